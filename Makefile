@@ -1,0 +1,64 @@
+# Targets: setup, lint, test, demo, bench NAME=... [ARGS=...], docs, constraints, clean.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup-stamp
+MARKS ?= not network and not cluster
+
+.DEFAULT_GOAL := test
+.PHONY: setup lint format test test-all demo bench docs constraints clean
+
+setup: $(STAMP)
+
+$(BIN)/python:
+	@found=""; for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "error: tilth needs Python 3.11 or newer, and none was found" >&2; \
+		echo "hint: install one and name it: make setup PYTHON=/path/to/python3.12" >&2; \
+		exit 2; \
+	fi; \
+	"$$found" -m venv $(VENV)
+
+# The stamp is written last: a setup that was cut short is done again.
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e . --group dev
+	@touch $@
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: lint
+	$(BIN)/pytest -n auto -m "$(MARKS)"
+
+# Also the tests that need a network or a cluster.
+test-all:
+	$(MAKE) test MARKS=
+
+demo: setup
+	PATH="$(abspath $(BIN)):$$PATH" bash demo/run.sh
+
+bench: setup
+	@test -n "$(NAME)" || { echo "error: name the benchmark: make bench NAME=build" >&2; exit 2; }
+	$(BIN)/python benchmarks/$(NAME).py $(ARGS)
+
+docs: setup
+	$(BIN)/python docs/generate.py
+
+# After a dependency was added or raised in pyproject.toml.
+constraints: setup
+	$(BIN)/python -m pip install --quiet -e '.[ray,s3,slurm]' --group dev
+	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf build dist .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

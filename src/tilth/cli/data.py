@@ -1,0 +1,329 @@
+"""`tilth data`: build a release from a recipe, look at it, compare and check it."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from tilth.cli.options import DryRun, Output, Overrides
+from tilth.cli.output import emit, say
+
+app = App(name="data", help="Build a code dataset, look at it, check it, compare it.")
+
+Engines = Literal["local", "ray", "slurm", "slurm-local"]
+
+
+def _recipe(path: Path, overrides: tuple[str, ...]) -> Any:
+    from tilth.config.load import load
+    from tilth.config.overrides import parse
+    from tilth.config.recipe import Recipe
+
+    return load(Recipe, path, parse(overrides))
+
+
+def _store(store: Path | None, into: Path) -> Any:
+    from tilth.store.layout import Store
+
+    return Store((store or into.parent / ".tilth").absolute())
+
+
+@app.command
+def plan(
+    recipe: Path, /, *overrides: Overrides, into: Path | None = None, store: Path | None = None, output: Output = "auto"
+) -> None:
+    """Say what a build would read, write and need, without writing a release.
+
+    Example: tilth data plan recipe.yaml
+
+    Parameters
+    ----------
+    recipe
+        YAML file that names the sources and the policy.
+    into
+        Folder of the release; releases/NAME-VERSION by default.
+    store
+        Folder for what outlives builds; `.tilth` beside the release by default.
+    """
+    from tilth.data.plan import plan as planned
+
+    loaded = _recipe(recipe, overrides)
+    place = into or Path("releases") / f"{loaded.name}-{loaded.version}"
+    emit(planned(loaded, place, _store(store, place)), output)
+    say(f"hint: build it with `tilth data build {recipe}`")
+
+
+@app.command
+def build(
+    recipe: Path,
+    /,
+    *overrides: Overrides,
+    into: Path | None = None,
+    store: Path | None = None,
+    workers: int = 0,
+    engine: Engines = "local",
+    address: str | None = None,
+    publish: str | None = None,
+    events: Path | None = None,
+    fresh: bool = False,
+    replace: bool = False,
+    dry_run: DryRun = False,
+    output: Output = "auto",
+) -> None:
+    """Build a release from a recipe; run the same command again to go on after a stop.
+
+    Every key of the recipe can be changed for one build: `--policy.line_max 2000`.
+
+    Example: tilth data build recipe.yaml --into releases/mine --workers 4
+
+    Parameters
+    ----------
+    recipe
+        YAML file that names the sources and the policy.
+    into
+        Folder of the release; releases/NAME-VERSION by default.
+    store
+        Folder for what outlives builds; `.tilth` beside the release by default.
+    workers
+        Processes; 0 is one for each core.
+    engine
+        Where tasks run: this machine, a Ray cluster, or Slurm arrays.
+    address
+        Address of the Ray cluster; one is started here where it is left out.
+    publish
+        URL (`s3://…`) that the finished release is copied to, its manifest last.
+    events
+        File for progress events, one JSON object a line.
+    fresh
+        Forget an unfinished build of another recipe at the same place.
+    replace
+        Put the new release in the place of another one.
+    """
+    if dry_run:
+        plan(recipe, *overrides, into=into, store=store, output=output)
+        return
+    from tilth.data.build import PRELOAD
+    from tilth.data.build import build as run
+    from tilth.engine.choose import engine as choose
+    from tilth.report.progress import Progress
+
+    loaded = _recipe(recipe, overrides)
+    place = into or Path("releases") / f"{loaded.name}-{loaded.version}"
+    kept = _store(store, place)
+    runner = choose(engine, workers, address=address, folder=kept.root / "jobs", preload=PRELOAD)
+    try:
+        with Progress.open(events=events) as progress:
+            built = run(
+                loaded, place.absolute(), store=kept, engine=runner, progress=progress, fresh=fresh, replace=replace
+            )
+            if publish:
+                from tilth.data.release.publish import publish as send
+
+                send(built.path, publish, progress)
+    finally:
+        runner.close()
+    emit(_summary(place, built.manifest), output)
+    if built.was_there:
+        say("the release was there already: same recipe, same inputs")
+    say(f"hint: look at it with `tilth data show {place}`")
+
+
+def _summary(place: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    counts = manifest["counts"]
+    return {
+        "release": str(place),
+        "units": counts["units"],
+        "files": counts["files"],
+        "kept": counts["kept"]["files"],
+        "kept_bytes": counts["kept"]["bytes"],
+        "languages": len(manifest["languages"]),
+    }
+
+
+@app.command
+def show(release: Path, content: str | None = None, /, *, output: Output = "auto") -> None:
+    """Show what is in a release, or everything it says of one file.
+
+    Example: tilth data show releases/mine
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    content
+        Content id (40 hex digits) or SWHID of a file.
+    """
+    from tilth.data.release.look import one_file
+    from tilth.data.release.manifest import read_manifest
+
+    if content is not None:
+        emit(one_file(release, content), output)
+        return
+    manifest = read_manifest(release)
+    emit(_summary(release, manifest), output)
+    emit([{"language": name} | entry for name, entry in manifest["languages"].items()], output)
+    say(f"hint: why the others left: `tilth data drops {release}`")
+
+
+@app.command
+def sample(
+    release: Path, /, *, limit: int = 20, language: str | None = None, seed: int = 0, output: Output = "auto"
+) -> None:
+    """Show some rows of a release; the same seed shows the same ones.
+
+    Example: tilth data sample releases/mine --language Python --limit 5
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    limit
+        Rows to show.
+    language
+        Only rows of this language.
+    seed
+        Another seed shows other rows.
+    """
+    from tilth.data.release.look import sample as some
+
+    emit(some(release, limit, language=language, seed=seed), output)
+
+
+@app.command
+def drops(
+    release: Path,
+    /,
+    *,
+    reason: str | None = None,
+    limit: int = 20,
+    what_if: Annotated[list[str] | None, Parameter(name="--what-if")] = None,
+    output: Output = "auto",
+) -> None:
+    """Show what left and why; samples of one reason; or what other thresholds would drop.
+
+    Example: tilth data drops releases/mine --what-if line_max=2000
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    reason
+        Show files that left for this reason.
+    limit
+        Files to show of one reason.
+    what_if
+        A setting of the policy and its other value, such as `line_max=2000`; may be given several times.
+    """
+    from tilth.data.release import look
+
+    if what_if:
+        emit(look.what_if(release, _settings(what_if)), output)
+    elif reason is not None:
+        emit(look.drops_of(release, reason, limit), output)
+    else:
+        emit(look.drops_by_reason(release), output)
+
+
+def _settings(changes: list[str]) -> dict[str, Any]:
+    import yaml
+
+    from tilth.errors import UserError
+
+    settings: dict[str, Any] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise UserError(f"`{change}` is not NAME=VALUE", hint="such as `--what-if line_max=2000`")
+        parsed = yaml.safe_load(value)
+        settings[name.replace("-", "_")] = tuple(parsed) if isinstance(parsed, list) else parsed
+    return settings
+
+
+@app.command
+def diff(old: Path, new: Path, /, *, output: Output = "auto") -> None:
+    """Compare two releases: rows, reasons, settings, units, files.
+
+    Example: tilth data diff releases/mine-1 releases/mine-2
+
+    Parameters
+    ----------
+    old
+        Folder of the earlier release.
+    new
+        Folder of the later release.
+    """
+    from tilth.data.release.diff import diff as compared
+
+    found = compared(old, new)
+    if output == "json":
+        emit(found, output)
+        return
+    emit([{"rows": change} | counts for change, counts in found["rows"].items()], output)
+    for part in ("by_language", "by_licence", "reasons", "policy"):
+        if found[part]:
+            emit([{part: name} | values for name, values in found[part].items()], output)
+    emit([{"units": kind, "origin": origin} for kind, origins in found["units"].items() for origin in origins], output)
+    emit(found["files"], output)
+
+
+@app.command
+def verify(release: Path, /, *, contents: bool = True, output: Output = "auto") -> None:
+    """Check a release against its own claims; exit code 3 where one does not hold.
+
+    Example: tilth data verify releases/mine
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    contents
+        Also compute the hash of every row's text; `--no-contents` checks files and counts only.
+    """
+    from tilth.data.release.verify import verify as findings_of
+    from tilth.errors import CheckFailed
+    from tilth.report.progress import Progress
+
+    with Progress.open() as progress:
+        findings = findings_of(release, progress, contents=contents)
+    emit([{"path": finding.path, "problem": finding.problem} for finding in findings], output)
+    if findings:
+        raise CheckFailed(f"{len(findings)} claims of `{release}` do not hold")
+    say(f"`{release}` holds what it claims")
+
+
+@app.command
+def export(
+    release: Path,
+    into: Path,
+    /,
+    *,
+    language: list[str] | None = None,
+    licence: list[str] | None = None,
+    repository: list[str] | None = None,
+    path: str | None = None,
+    dry_run: DryRun = False,
+    output: Output = "auto",
+) -> None:
+    """Write the part of a release that matches, reading no more than that part.
+
+    Example: tilth data export releases/mine out --language Python --licence MIT
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    into
+        Folder to write to.
+    language
+        Languages to take.
+    licence
+        SPDX expressions to take.
+    repository
+        Names of repositories to take.
+    path
+        Pattern that the path has to match, such as `src/*.py`.
+    """
+    from tilth.data.release.export import Selection
+    from tilth.data.release.export import export as write
+
+    wanted = Selection(tuple(language or ()), tuple(licence or ()), tuple(repository or ()), path)
+    emit(write(release, into, wanted, dry_run=dry_run), output)

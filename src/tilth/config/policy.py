@@ -1,0 +1,56 @@
+"""What a recipe may say about which files stay."""
+
+from typing import Literal
+
+from tilth.config.strict import Strict
+
+LicenceClass = Literal[
+    "permissive", "weak_copyleft", "copyleft", "non_commercial", "proprietary", "unknown", "no_license"
+]
+
+
+class Policy(Strict):
+    """A preset, and the settings that differ from it: a setting left out has the preset's value."""
+
+    preset: Literal["tilth", "stack-v2", "none"] = "tilth"
+    """Where the settings below come from: `tilth` (the default), `stack-v2` (that paper's thresholds), `none` (no rule)."""
+    licences: tuple[LicenceClass, ...] | None = None
+    """Licence classes that may stay."""
+    licence_ids_drop: tuple[str, ...] = ()
+    """SPDX ids that may not stay, whatever their class."""
+    languages: tuple[str, ...] | None = None
+    """Languages that may stay; all of them where it is empty."""
+    unknown_language: Literal["keep", "drop"] | None = None
+    """Whether a file whose language is not known stays."""
+    generated: Literal["keep", "drop"] | None = None
+    """Whether generated files stay."""
+    vendored: Literal["keep", "drop"] | None = None
+    """Whether files that another project wrote (a vendored copy, by their path) stay."""
+    size_max: int | None = None
+    """Bytes of the largest file that stays."""
+    lines_max: int | None = None
+    """Lines of the longest file that stays."""
+    line_max: int | None = None
+    """Characters in the longest line of a file that stays (programming languages)."""
+    line_max_data: int | None = None
+    """The same for the languages whose lines are long by nature (HTML, JSON, Markdown, TeX, XML, …)."""
+    line_mean_max: float | None = None
+    """Characters in the average line of a file that stays (programming languages)."""
+    alpha_min: float | None = None
+    """Least share of alphabetic characters."""
+    alphanum_min_assembly: float | None = None
+    """Least share of alphanumeric characters in Motorola 68K assembly and WebAssembly, where `alpha_min` does not hold."""
+    encoded_run_max: int | None = None
+    """Characters in the longest run of base64, hexadecimal bytes or Unicode escapes that stays."""
+    encoded_fraction_max: float | None = None
+    """Largest share of a file that may be such runs."""
+    data_lines_max: int | None = None
+    """Lines of the longest Text, JSON, YAML, OWL or DOT file that stays."""
+    html_visible_min_chars: int | None = None
+    """Least visible text of an HTML file, in characters."""
+    html_visible_min_fraction: float | None = None
+    """Least visible share of an HTML file."""
+    text_names: Literal["any", "known"] | None = None
+    """`known` keeps of the plain text files those named requirement…, readme, notes, todo, description, cmakelists."""
+    empty: Literal["keep", "drop"] | None = None
+    """Whether files without any character but white space stay."""

@@ -1,0 +1,50 @@
+"""The recipe: everything that a user may say about one release."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tilth.config.policy import Policy
+from tilth.config.sources import Source
+from tilth.config.strict import Strict
+
+
+class Duplicates(Strict):
+    """Which copies of the same bytes, or of the same repository, stay."""
+
+    files: Literal["keep_one", "keep_all"] = "keep_one"
+    """`keep_one` keeps one file of those with the same bytes; `keep_all` only counts them."""
+    repositories: Literal["keep_one", "keep_all"] = "keep_one"
+    """`keep_one` keeps one unit of those with the same root tree."""
+    forks: Literal["keep", "drop"] = "keep"
+    """`drop` keeps, of the units that share a history, the one with the most stars only; `keep` keeps the files that differ."""
+
+
+class ReleaseLayout(Strict):
+    """How the release lies on disk."""
+
+    contents: Literal["inline", "ids"] = "inline"
+    """`inline` writes each file's text into its row; `ids` writes identifiers only, and the contents as a store beside them."""
+    shard_bytes: Annotated[int, Field(ge=2**16, le=2**30)] | Literal["auto"] = "auto"
+    """Bytes of text in a data file, on average; `auto` is a 256th of the release, a power of two between 8 and 128 MiB."""
+    row_group_bytes: Annotated[int, Field(ge=2**16, le=2**28)] = 2**25
+    """Bytes of text in a row group, at the most (a single longer file has its own)."""
+
+
+class Recipe(Strict):
+    """One release: its name, where its files come from, what may stay, and how it is written."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    """Name of the release."""
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "0.1.0"
+    """Version of the release."""
+    description: str = ""
+    """A paragraph for the card."""
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """Where files come from, read in this order."""
+    policy: Policy = Policy()
+    """What may stay, and what leaves for which reason."""
+    duplicates: Duplicates = Duplicates()
+    """Which copies stay."""
+    release: ReleaseLayout = ReleaseLayout()
+    """How the release lies on disk."""

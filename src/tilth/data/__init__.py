@@ -1,0 +1,1 @@
+"""Half one: repositories in, a release out."""

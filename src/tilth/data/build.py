@@ -1,0 +1,168 @@
+"""The pipeline, top to bottom: a recipe in, a release out.
+
+    pin      what the sources name, fixed in the build's folder
+    collect  listings, contents and facts, from the store where it has them
+    decide   keep, or drop with a reason
+    write    files of the release, from the store where it has them
+    seal     manifest, card, checksums, and the release's own name
+"""
+
+import difflib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tilth.config.load import resolved_yaml
+from tilth.config.recipe import Recipe
+from tilth.data import units as pinned
+from tilth.data.collect import Collector
+from tilth.data.decide import decide
+from tilth.data.release.manifest import Sealed, read_manifest, seal
+from tilth.data.release.write import ReleaseWriter
+from tilth.engine.task import Engine
+from tilth.errors import UserError
+from tilth.report.progress import Progress
+from tilth.store.atomic import check_room, write_text
+from tilth.store.layout import Store
+from tilth.store.sql import Sql
+
+PRELOAD = ("tilth.data.stages.reading", "tilth.data.stages.writing", "tilth.data.stages.listing")
+"""Modules that worker processes have before their first task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made, or found made already."""
+
+    path: Path
+    manifest: dict[str, Any]
+    was_there: bool
+    reused_files: int = 0
+
+
+def build(
+    recipe: Recipe,
+    into: Path,
+    *,
+    store: Store,
+    engine: Engine,
+    progress: Progress,
+    fresh: bool = False,
+    replace: bool = False,
+) -> Built:
+    """Builds the release of a recipe at `into`, going on where a killed build of the same recipe stopped.
+
+    Args:
+        recipe: What to build.
+        into: Folder of the release; it appears when the release is whole.
+        store: What outlives builds.
+        engine: What runs the tasks.
+        progress: Where to tell how it goes.
+        fresh: Forget an unfinished build of another recipe at `into`.
+        replace: Put the new release in the place of another one at `into`.
+
+    Raises:
+        UserError: `into` holds another release, or an unfinished build of another recipe.
+        WorkFailed: The disk is full, or a worker died twice at one task.
+    """
+    building = into.with_name(f"{into.name}.building")
+    with store.held():
+        _begin(recipe, building, fresh)
+        check_room(building)
+        units = _pin(recipe, building, store, progress)
+        if there := _already_built(recipe, into, building, replace):
+            shutil.rmtree(building)
+            return Built(into, there, was_there=True)
+        with Sql(store.spill, threads=engine.workers) as sql:
+            collector = Collector(recipe, store, building, units, engine, progress)
+            collector.collect(sql)
+            sql.add("units", pq.read_table(building / "units.parquet"))
+            _fill_directories(sql)
+            with progress.stage("decide", total=None, unit="files"):
+                decide(sql, recipe, units, collector.missing)
+            release = building / "release"
+            shutil.rmtree(release, ignore_errors=True)
+            writer = ReleaseWriter(recipe, store, release, engine, progress)
+            files = writer.write(sql)
+            with progress.stage("seal", total=None, unit="files"):
+                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building)), sql)
+        _publish(release, into, replace)
+        shutil.rmtree(building)
+    return Built(into, manifest, was_there=False, reused_files=writer.reused)
+
+
+def _begin(recipe: Recipe, building: Path, fresh: bool) -> None:
+    """Makes the build's folder, or goes on with the one that a killed build of the same recipe left."""
+    text = resolved_yaml(recipe)
+    lock = building / "recipe.yaml"
+    if lock.exists() and fresh:
+        shutil.rmtree(building)
+    if lock.exists() and lock.read_text() != text:
+        lines = difflib.unified_diff(
+            lock.read_text().splitlines(), text.splitlines(), "unfinished build", "this recipe", lineterm="", n=1
+        )
+        raise UserError(
+            f"an unfinished build of another recipe is at `{building}`\n" + "\n".join(lines),
+            hint="`--fresh` forgets it (finished work in the store is kept), or choose another `--into`",
+        )
+    building.mkdir(parents=True, exist_ok=True)
+    if not lock.exists():
+        write_text(lock, text)
+
+
+def _pin(recipe: Recipe, building: Path, store: Store, progress: Progress) -> list[Any]:
+    if not (building / "units.parquet").exists():
+        with progress.stage("resolve", total=None, unit="units") as stage:
+            pinned.pin(_counted(pinned.resolve(recipe, store), stage.advance), building)
+    return pinned.load(building)
+
+
+def _counted(found: Any, advance: Callable[[int], None]) -> Any:
+    for item in found:
+        advance(1)
+        yield item
+
+
+def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) -> dict[str, Any] | None:
+    """The manifest of the same release at `into`; an error where another one is there."""
+    if not into.exists():
+        return None
+    if into.is_dir() and not any(into.iterdir()):
+        return None
+    manifest = read_manifest(into) if (into / "manifest.json").exists() else None
+    if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
+        if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+            return manifest
+    if replace and manifest:
+        return None
+    what = "another release" if manifest else "something that is not a release"
+    raise UserError(
+        f"`{into}` holds {what}: a finished release is never rewritten",
+        hint="choose another `--into`" + (", or `--replace` it" if manifest else ""),
+    )
+
+
+def _fill_directories(sql: Sql) -> None:
+    """Root tree ids that are only known once a unit is listed."""
+    sql.run(
+        """UPDATE units SET directory_id = t.directory_id FROM listed_trees AS t
+        WHERE units.directory_id IS NULL AND units.tree_key = t.tree_key"""
+    )
+
+
+def _publish(release: Path, into: Path, replace: bool) -> None:
+    """Gives the whole release its name, in one step."""
+    if replace and into.exists():
+        old = into.with_name(f"{into.name}.replaced")
+        shutil.rmtree(old, ignore_errors=True)
+        os.replace(into, old)
+        os.replace(release, into)
+        shutil.rmtree(old)
+        return
+    into.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(release, into)

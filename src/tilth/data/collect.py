@@ -1,0 +1,227 @@
+"""The first half of a build: from pinned units to listings, contents and facts in the store.
+
+Every step asks the store what is already there and makes tasks for the rest, so the same code starts a build, resumes
+a killed one, and extends an old one.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tilth.config.recipe import Recipe
+from tilth.data.facts import groups as fact_groups
+from tilth.data.stages import listing, reading
+from tilth.engine.task import Engine, Task
+from tilth.records import Unit
+from tilth.report.progress import Progress
+from tilth.store.layout import Store
+from tilth.store.lots import LotWriter
+from tilth.store.packs import INDEX_SCHEMA, index_files
+from tilth.store.sql import Sql
+
+UNITS_PER_LISTING = 32
+TASK_BYTES = 48 * 2**20
+TASK_FILES = 12_000
+"""A task reads no more than this: the most work that a kill can cost one worker."""
+
+
+@dataclass(slots=True)
+class Collector:
+    """What the steps of one build share."""
+
+    recipe: Recipe
+    store: Store
+    building: Path
+    units: list[tuple[int, Unit]]
+    engine: Engine
+    progress: Progress
+    missing: list[tuple[str, str, str]] = field(default_factory=list)
+    """Contents that a location could not give: content_id, location, problem."""
+
+    def collect(self, sql: Sql) -> None:
+        """Fills the store with everything that the units need, and leaves the views over it in `sql`."""
+        self._list(sql)
+        self._read(sql)
+
+    def _list(self, sql: Sql) -> None:
+        listed = {key for (key,) in sql.rows(f"SELECT tree_key FROM {_trees(sql, self.store)}")}
+        new: dict[str, tuple[int, Unit]] = {}
+        for source_ix, unit in self.units:
+            if unit.tree_key not in listed:
+                new.setdefault(unit.tree_key, (source_ix, unit))
+        tasks = self._listing_tasks(list(new.values()))
+        with self.progress.stage("list", total=len(new), unit="units") as stage:
+            for task, outcome in self.engine.run(tasks):
+                stage.advance(len(task.arguments["units"]), num_bytes=outcome["bytes"])
+        _trees(sql, self.store)
+
+    def _listing_tasks(self, new: list[tuple[int, Unit]]) -> list[Task]:
+        git = [unit for _, unit in new if unit.source == "git"]
+        tasks = []
+        for start in range(0, len(git), UNITS_PER_LISTING):
+            part = git[start : start + UNITS_PER_LISTING]
+            arguments = {"store": str(self.store.root), "segment": _name(*(unit.tree_key for unit in part))}
+            tasks.append(Task("tilth.data.stages.listing:list_git", {**arguments, "units": part}, len(part)))
+        for source_ix, unit in new:
+            if unit.source != "git":
+                arguments = {"store": str(self.store.root), "segment": _name(unit.tree_key), "units": [unit]}
+                source = self.recipe.sources[source_ix]
+                tasks.append(Task("tilth.data.stages.listing:ingest", {**arguments, "source": source}))
+        return tasks
+
+    def _read(self, sql: Sql) -> None:
+        """Reads what lacks a fact; what one place cannot give is asked of the next that lists it."""
+        self._candidates(sql)
+        for attempt in range(len(self.units) + 1):
+            tasks = self._reading_tasks(sql, attempt)
+            if not tasks:
+                return
+            failed_before = len(self.missing)
+            total = sum(task.weight for task in tasks)
+            with self.progress.stage("read", total=total, unit="bytes") as stage:
+                for task, outcome in self.engine.run(tasks):
+                    stage.advance(task.weight)
+                    where = task.arguments.get("location", "the store")
+                    self.missing += [(content_id, where, problem) for content_id, problem in outcome["missing"]]
+            if len(self.missing) == failed_before:
+                self._facts(sql)
+                return
+
+    def _candidates(self, sql: Sql) -> None:
+        """Table `wanted`: the contents and names that the units list."""
+        units = [(unit.tree_key, unit.location, unit.source == "git") for _, unit in self.units]
+        columns = list(zip(*units, strict=True)) if units else [[], [], []]
+        types = [("tree_key", pa.string()), ("location", pa.string()), ("is_git", pa.bool_())]
+        sql.add("build_trees", pa.table([list(column) for column in columns], schema=pa.schema(types)))
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE wanted AS
+            SELECT content_id, name, max(size) AS size FROM listings
+            WHERE refused IS NULL AND content_id IS NOT NULL
+              AND tree_key IN (SELECT tree_key FROM build_trees)
+            GROUP BY ALL"""
+        )
+
+    def _reading_tasks(self, sql: Sql, attempt: int) -> list[Task]:
+        """Tasks for the facts that are lacking, each content given to one place that has it."""
+        self._facts(sql)
+        bits, joins = [], []
+        for bit, group in enumerate(fact_groups.groups()):
+            known = f"(SELECT content_id, name, 0 AS lacks_{bit} FROM facts_{group.NAME})"
+            bits.append(f"coalesce(lacks_{bit}, {1 << bit})")
+            joins.append(f"LEFT JOIN {known} USING (content_id, name)")
+        sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
+        missing = pa.table(
+            [[m[0] for m in self.missing], [m[1] for m in self.missing]],
+            schema=pa.schema([("content_id", pa.string()), ("location", pa.string())]),
+        )
+        sql.add("missing_from", missing)
+        sql.run(
+            f"""CREATE OR REPLACE TEMP TABLE lacking AS
+            SELECT content_id, name, size, {" + ".join(bits)} AS lacks FROM wanted {" ".join(joins)}
+            WHERE {" + ".join(bits)} > 0"""
+        )
+        return self._tasks_from(sql, attempt)
+
+    def _facts(self, sql: Sql) -> None:
+        """A view `facts_GROUP` over what the store has of each group."""
+        for group in fact_groups.groups():
+            folder = self.store.facts / fact_groups.folder_of(group)
+            schema = pa.schema([*fact_groups.KEY, *group.SCHEMA])
+            sql.view(f"facts_{group.NAME}", sorted(folder.glob("*.parquet")), schema)
+
+    def _tasks_from(self, sql: Sql, attempt: int) -> list[Task]:
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE places AS
+            SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
+            FROM pack_index SEMI JOIN lacking USING (content_id)
+              ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)
+            GROUP BY content_id"""
+        )
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE given AS
+            SELECT content_id, min(location) AS location
+            FROM listings JOIN build_trees USING (tree_key)
+              SEMI JOIN lacking USING (content_id)
+              ANTI JOIN places USING (content_id)
+              ANTI JOIN missing_from USING (content_id, location)
+            WHERE is_git AND refused IS NULL
+            GROUP BY content_id"""
+        )
+        rows = sql.batches(
+            """SELECT content_id, name, lacks, coalesce(place[4], size)::BIGINT AS size, place[1] AS pack,
+                 place[2] AS "offset", place[3]::INTEGER AS packed_bytes, location
+            FROM lacking LEFT JOIN places USING (content_id) LEFT JOIN given USING (content_id)
+            WHERE place IS NOT NULL OR location IS NOT NULL
+            -- git packs blobs of like names together, so parts cut in this order read it in its order
+            ORDER BY location NULLS FIRST, pack, "offset",
+              min(name) OVER (PARTITION BY location, content_id), content_id, name"""
+        )
+        return self._write_needs(rows, self.building / f"needs-{attempt}.lots")
+
+    def _write_needs(self, rows: Iterable[pa.RecordBatch], path: Path) -> list[Task]:
+        """One lot of the needs file for each task."""
+        tasks: list[Task] = []
+        with LotWriter(path, reading.NEEDS_SCHEMA) as lots:
+            for part in _parts(rows):
+                location = part["location"][0].as_py()
+                ids, lacks = part["content_id"].to_pylist(), part["lacks"].to_pylist()
+                arguments: dict[str, Any] = {
+                    "store": str(self.store.root),
+                    "segment": _name(location or "", *ids, *map(str, lacks)),
+                    "needs": str(path),
+                    "lot": lots.add(part.select(reading.NEEDS_SCHEMA.names).cast(reading.NEEDS_SCHEMA)),
+                }
+                weight = int(np.maximum(part["size"].to_numpy(), 1).sum())
+                if location is None:
+                    tasks.append(Task("tilth.data.stages.reading:read_packs", arguments, weight))
+                else:
+                    arguments["location"] = location
+                    tasks.append(Task("tilth.data.stages.reading:read_git", arguments, weight))
+        return tasks
+
+
+def _parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Cuts rows, ordered by location, into parts of one location and bounded size; a content's names stay together."""
+    held = pa.Table.from_batches([], pa.schema([*reading.NEEDS_SCHEMA, ("location", pa.string())]))
+    for batch in batches:
+        held = pa.concat_tables([held, pa.Table.from_batches([batch]).cast(held.schema)])
+        *whole, last = _cut(held)
+        yield from whole
+        held = last
+    if len(held):
+        yield held
+
+
+def _cut(rows: pa.Table) -> list[pa.Table]:
+    """The parts of some rows; only the last of them may go on in the rows to come."""
+    locations, ids = rows["location"].to_pylist(), rows["content_id"].to_pylist()
+    sizes = rows["size"].to_pylist()
+    begins, weight = [0], 0
+    for at in range(1, len(ids)):
+        weight += sizes[at - 1]
+        full = weight >= TASK_BYTES or at - begins[-1] >= TASK_FILES
+        if locations[at] != locations[at - 1] or (full and ids[at] != ids[at - 1]):
+            begins.append(at)
+            weight = 0
+    return [rows.slice(begin, end - begin) for begin, end in zip(begins, [*begins[1:], len(ids)], strict=True)]
+
+
+def _trees(sql: Sql, store: Store) -> str:
+    """Views `listed_trees` and `listings` over the segments that are whole."""
+    trees = sorted(listing.folder(store).glob("*.trees"))
+    sql.view("listed_trees", trees, listing.TREES_SCHEMA)
+    sql.view("listings", [path.with_suffix(".parquet") for path in trees], listing.SCHEMA)
+    return "listed_trees"
+
+
+def _name(*parts: str) -> str:
+    """A segment's name: a hash of what is in it."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+__all__: Sequence[str] = ("Collector",)

@@ -1,0 +1,43 @@
+"""The language that an editor's modeline in the first or last lines of a text asks for."""
+
+import re
+
+from tilth.data.facts.tables.languages import language_table
+
+_HEAD_BYTES = 512
+_TAIL_BYTES = 256
+_LINES = 5
+
+_EMACS = re.compile(
+    rb"-\*-[ \t]*(?:([\w+#-]+)[ \t]*|(?:[^\n]*?[ \t;])?mode:[ \t]*([\w+#-]+)[^\n]*?)-\*-",
+    re.IGNORECASE,
+)
+# The two forms of `:help modeline`; white space or the start of the line stands before.
+_VIM = re.compile(
+    rb"(?:^|[ \t])(?:vi|[vV]im(?:[<=>]?[0-9]{2,4})?|ex):[ \t]*"
+    rb"(?:[^\n]*?[ \t:])?(?:ft|filetype|syntax)=([\w+#-]+)",
+    re.MULTILINE,
+)
+
+
+def modeline_language(text: bytes) -> str | None:
+    """Linguist's name for the language of a Vim or Emacs modeline, or None where there is none that is known."""
+    head = text[:_HEAD_BYTES]
+    if b"-*-" in head and (found := _EMACS.search(b"\n".join(head.split(b"\n", 2)[:2]))):
+        return _language(found[1] or found[2])
+    # Three plain searches cost far less than the pattern, and few texts have any of these.
+    if _may_be_vim(head) and (found := _VIM.search(b"\n".join(head.split(b"\n", _LINES)[:_LINES]))):
+        return _language(found[1])
+    if len(text) > _HEAD_BYTES:
+        tail = text[-_TAIL_BYTES:]
+        if _may_be_vim(tail) and (found := _VIM.search(b"\n".join(tail.rstrip().split(b"\n")[-_LINES:]))):
+            return _language(found[1])
+    return None
+
+
+def _may_be_vim(part: bytes) -> bool:
+    return b"ft=" in part or b"type=" in part or b"syntax=" in part
+
+
+def _language(name: bytes) -> str | None:
+    return language_table().aliases.get(name.decode("latin-1").lower())

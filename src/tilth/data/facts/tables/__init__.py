@@ -1,0 +1,1 @@
+"""Data tables of the detectors, each with its source, version and licence written in it."""

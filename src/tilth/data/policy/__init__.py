@@ -1,0 +1,1 @@
+"""Facts in, decisions out: keep, or drop with a reason."""

@@ -1,0 +1,86 @@
+"""The card: a README for people and for the hub, made from the manifest alone."""
+
+import json
+from typing import Any
+
+from tilth.config.recipe import Recipe
+from tilth.data.release.columns import COLUMNS
+from tilth.report.numbers import count, size
+
+_SIZES = ((1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"), (1e7, "1M<n<10M"), (1e8, "10M<n<100M"))
+
+
+def card(recipe: Recipe, manifest: dict[str, Any]) -> str:
+    """The text of README.md."""
+    parts = [_front_matter(recipe, manifest), _head(recipe, manifest), _stages(manifest), _tables(manifest), _columns()]
+    return "\n".join(parts) + "\n"
+
+
+def _front_matter(recipe: Recipe, manifest: dict[str, Any]) -> str:
+    kept = manifest["counts"]["kept"]["files"]
+    bucket = next((name for limit, name in _SIZES if kept < limit), "100M<n<1B")
+    lines = ["---", f"pretty_name: {json.dumps(recipe.name)}", "license: other", "license_name: per-file"]
+    lines += ["task_categories:", "- text-generation", "size_categories:", f"- {bucket}", "tags:", "- code", "configs:"]
+    folders = [entry["folder"] for entry in manifest["languages"].values()]
+    configs = [("default", "data/*/*.parquet")] if folders else []
+    configs += [(folder, f"data/{folder}/*.parquet") for folder in dict.fromkeys(folders)]
+    if any(file["path"].startswith("metadata/occurrences/") for file in manifest["files"]):
+        configs.append(("occurrences", "metadata/occurrences/*.parquet"))
+    if any(file["path"].startswith("metadata/drops/") for file in manifest["files"]):
+        configs.append(("drops", "metadata/drops/*.parquet"))
+    if any(file["path"].startswith("commits/") for file in manifest["files"]):
+        configs.append(("commits", "commits/*.parquet"))
+    for name, pattern in configs:
+        lines += [f"- config_name: {json.dumps(name)}", "  data_files:", "  - split: train"]
+        lines += [f"    path: {json.dumps(pattern)}"]
+        if name == "default":
+            lines.append("  default: true")
+    return "\n".join([*lines, "---", ""])
+
+
+def _head(recipe: Recipe, manifest: dict[str, Any]) -> str:
+    counts = manifest["counts"]
+    text = f"# {recipe.name} {recipe.version}\n\n"
+    if recipe.description:
+        text += f"{recipe.description}\n\n"
+    text += (
+        f"{count(counts['kept']['files'])} files, {size(counts['kept']['bytes'])} of text, "
+        f"kept of {count(counts['files'])} files in {count(counts['units'])} units. "
+        "Each file has its origin, its licence with the evidence for it, and a hash; each file that left has a reason "
+        "(config `drops`).\n\n"
+        "```python\n"
+        "from datasets import load_dataset\n\n"
+        'load_dataset("PATH_OR_NAME", split="train", streaming=True)            # everything\n'
+        'load_dataset("PATH_OR_NAME", "python", split="train")                  # one language\n'
+        "```\n\n"
+        "Check it with `sha256sum -c SHA256SUMS`, or in full with `tilth data verify`.\n"
+    )
+    return text
+
+
+def _stages(manifest: dict[str, Any]) -> str:
+    lines = ["## What left, and why", "", "| stage | reason | files | bytes |", "|---|---|--:|--:|"]
+    for stage in manifest["counts"]["stages"]:
+        for reason, drop in stage["dropped"].items():
+            row = (stage["stage"], reason, count(drop["files"]), size(drop["bytes"]))
+            lines.append("| " + " | ".join(row) + " |")
+    kept = manifest["counts"]["kept"]
+    lines.append(f"| **kept** | | **{count(kept['files'])}** | **{size(kept['bytes'])}** |")
+    return "\n".join([*lines, ""])
+
+
+def _tables(manifest: dict[str, Any]) -> str:
+    lines: list[str] = []
+    for title, table in (("Languages", manifest["languages"]), ("Licences", manifest["licences"])):
+        lines += [f"## {title}", "", "| name | files | bytes |", "|---|--:|--:|"]
+        ordered = sorted(table.items(), key=lambda item: (-item[1]["bytes"], item[0]))
+        for name, entry in ordered:
+            lines.append(f"| {name} | {count(entry['files'])} | {size(entry['bytes'])} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _columns() -> str:
+    lines = ["## Columns", "", "| column | meaning |", "|---|---|"]
+    lines += [f"| `{name}` | {meaning} |" for name, _, _, meaning in COLUMNS]
+    return "\n".join([*lines, "| `content` | The text as UTF-8. |"])

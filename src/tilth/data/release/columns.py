@@ -1,0 +1,141 @@
+"""The columns of a release, with The Stack's names where the meaning is the same."""
+
+import pyarrow as pa
+
+_TIME = pa.timestamp("us", tz="UTC")
+EVIDENCE = pa.list_(
+    pa.struct(
+        [
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("kind", pa.string()),
+            ("rule", pa.string()),
+            ("score", pa.float64()),
+        ]
+    )
+)
+
+COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("blob_id", pa.string(), "blob_id", "Plain SHA-1 of the file's bytes, 40 hex digits."),
+    ("content_id", pa.string(), "content_id", "Git blob id of the bytes (sha1_git): `swh:1:cnt:` and this is the SWHID."),
+    ("directory_id", pa.string(), "directory_id", "Git tree id of the unit's root folder."),
+    ("revision_id", pa.string(), "revision_id", "Commit that was read; null where there is none."),
+    ("snapshot_id", pa.string(), "snapshot_id", "SWHID of the repository's branches when it was read."),
+    ("branch_name", pa.string(), "branch_name", "Full name of the branch or tag, or the version of a package."),
+    ("revision_date", _TIME, "revision_date", "Author date of the commit, UTC."),
+    ("committer_date", _TIME, "committer_date", "Committer date of the commit, UTC."),
+    ("origin", pa.string(), "origin", "URL that the unit was read from."),
+    ("repo_name", pa.string(), "repo_name", "Name of the repository, `owner/name` on a forge."),
+    ("path", pa.string(), "path", "Path in the repository; bytes that are not UTF-8 as `\\xNN`."),
+    ("extension", pa.string(), "extension", "Lower-case ending of the name, without the dot."),
+    ("star_events_count", pa.int64(), "star_events_count", "Stars, where the source's list has them."),
+    ("fork_events_count", pa.int64(), "fork_events_count", "Forks, where the source's list has them."),
+    ("gha_license_id", pa.string(), "gha_license_id", "Licence that the forge's metadata states."),
+    ("language", pa.string(), "language", "Language, with linguist's name."),
+    ("language_how", pa.string(), "language_how", "What the language was told by."),
+    ("language_type", pa.string(), "language_type", "programming, markup, data or prose."),
+    ("is_generated", pa.bool_(), "is_generated", "Whether a program wrote the file."),
+    ("is_vendor", pa.bool_(), "is_vendor", "Whether the path says that it is another project's file."),
+    ("is_test", pa.bool_(), "is_test", "Whether the path says that it is a test."),
+    ("is_documentation", pa.bool_(), "is_documentation", "Whether the path says that it is documentation."),
+    ("src_encoding", pa.string(), "src_encoding", "Encoding of the original bytes, as Python names it."),
+    ("length_bytes", pa.int64(), "length_bytes", "Size of the original bytes."),
+    ("num_chars", pa.int64(), "num_chars", "Characters of the text."),
+    ("num_lines", pa.int32(), "num_lines", "Lines of the text."),
+    ("max_line_length", pa.int32(), "max_line_length", "Characters of the longest line."),
+    ("avg_line_length", pa.float64(), "avg_line_length", "Characters of the average line."),
+    ("alpha_fraction", pa.float64(), "alpha_fraction", "Share of letters among the characters."),
+    ("alphanum_fraction", pa.float64(), "alphanum_fraction", "Share of letters and digits among the characters."),
+    ("encoded_max_run", pa.int32(), "encoded_max_run", "Longest run of encoded data, in characters."),
+    ("encoded_fraction", pa.float64(), "encoded_fraction", "Share of the characters in runs of encoded data."),
+    ("visible_chars", pa.int64(), "visible_chars", "Visible characters of an HTML file."),
+    ("license_expression", pa.string(), "licence", "SPDX expression that holds at this place."),
+    ("detected_licenses", pa.list_(pa.string()), "licences", "Every expression seen with these bytes, at any place."),
+    ("license_class", pa.string(), "licence_class", "Most restrictive class among those expressions."),
+    ("license_type", pa.string(), "license_type", "The Stack's three types: permissive, no_license, non_permissive."),
+    ("license_source", pa.string(), "licence_source", "tag, text, notice, file, metadata, forge or none."),
+    ("license_path", pa.string(), "licence_path", "Path of the file that states it (several: one a line)."),
+    ("license_evidence", EVIDENCE, "licence_evidence", "Where in this file's text its own licence stands, and by which rule."),
+    ("license_conflict", pa.bool_(), "licence_conflict", "Whether places with these bytes state different licences."),
+)
+"""Name, type, column of the build's tables, meaning."""
+
+CONTENT = pa.field("content", pa.string())
+"""The text as UTF-8, where the release holds contents inline."""
+
+PLACE = (("pack", pa.string()), ("offset", pa.int64()), ("packed_bytes", pa.int32()))
+"""Where a content lies in the store; part of a plan, never of a release."""
+
+ROW_SCHEMA = pa.schema([(name, kind) for name, kind, _, _ in COLUMNS])
+PLAN_SCHEMA = pa.schema([*ROW_SCHEMA, *[pa.field(name, kind) for name, kind in PLACE]])
+
+_PLACE_OF_FILE = (
+    ("content_id", pa.string()),
+    ("origin", pa.string()),
+    ("repo_name", pa.string()),
+    ("revision_id", pa.string()),
+    ("branch_name", pa.string()),
+    ("path", pa.string()),
+    ("path_raw", pa.binary()),
+    ("mode", pa.int32()),
+    ("size", pa.int64()),
+)
+OCCURRENCE_SCHEMA = pa.schema(
+    [
+        *_PLACE_OF_FILE,
+        ("license_expression", pa.string()),
+        ("license_source", pa.string()),
+        ("license_path", pa.string()),
+        ("license_class", pa.string()),
+        ("stage", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+"""Every path of every unit, kept or not: what licences and opt-outs are decided on."""
+
+FACTS_OF_DROP = (
+    "name",
+    "extension",
+    "language",
+    "language_type",
+    "is_generated",
+    "generated_how",
+    "is_vendor",
+    "is_test",
+    "is_documentation",
+    "is_blank",
+    "length_bytes",
+    "num_chars",
+    "num_lines",
+    "max_line_length",
+    "avg_line_length",
+    "alpha_fraction",
+    "alphanum_fraction",
+    "encoded_max_run",
+    "encoded_fraction",
+    "visible_chars",
+)
+"""Facts that stay with a drop, so that a what-if needs no rebuild."""
+
+_TYPE_OF = {name: kind for name, kind, _, _ in COLUMNS} | {
+    "name": pa.string(),
+    "generated_how": pa.string(),
+    "is_blank": pa.bool_(),
+}
+DROP_SCHEMA = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("reason", pa.string()),
+        ("value", pa.string()),
+        *_PLACE_OF_FILE,
+        ("license_expression", pa.string()),
+        ("license_class", pa.string()),
+        *[(name, _TYPE_OF[name]) for name in FACTS_OF_DROP],
+    ]
+)
+"""Every path that left: the stage, the reason, the value that decided, and the facts; no contents."""
+
+UNIT_COLUMNS = (
+    "source, origin, repo_name, tree_key, snapshot_id, revision_id, directory_id, branch_name, revision_date, "
+    "committer_date, history_id, star_events_count, fork_events_count, gha_license_id"
+)

@@ -1,0 +1,151 @@
+"""Looks at a finished release: its rows, its drops, and what other thresholds would do. Nothing is rebuilt."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tilth.data.policy.rules import RULES, Setting, verdict_sql
+from tilth.data.release.manifest import read_manifest
+from tilth.errors import UserError
+from tilth.store.sql import Sql
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def opened(release: Path) -> Iterator[Sql]:
+    """A session with views `rows` (the data), `drops` and `occurrences` over a release.
+
+    Raises:
+        UserError: There is no release there.
+    """
+    read_manifest(release)
+    with TemporaryDirectory() as spill, Sql(Path(spill), threads=2) as sql:
+        for view, pattern in (("rows", "data/*/*"), ("drops", "metadata/drops/*"), ("occurrences", "metadata/occurrences/*")):
+            files = sorted(release.glob(f"{pattern}.parquet"))
+            if files:
+                listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+                sql.run(f"CREATE VIEW {view} AS SELECT * FROM read_parquet([{listed}])")
+            else:
+                sql.run(f"CREATE VIEW {view} AS SELECT NULL AS nothing WHERE false")
+        yield sql
+
+
+def drops_by_reason(release: Path) -> list[Row]:
+    """Stage, reason, files, bytes: what left and why, from the manifest."""
+    stages = read_manifest(release)["counts"]["stages"]
+    return [
+        {"stage": stage["stage"], "reason": reason} | drop
+        for stage in stages
+        for reason, drop in stage["dropped"].items()
+    ]
+
+
+def drops_of(release: Path, reason: str | None, limit: int, *, seed: int = 0) -> list[Row]:
+    """Some files that left for `reason` (any, where it is None), the same ones for the same seed.
+
+    Raises:
+        UserError: No file left for that reason.
+    """
+    known = {row["reason"] for row in drops_by_reason(release)}
+    if reason is not None and reason not in known:
+        raise UserError(f"no file left for the reason `{reason}`", hint=f"reasons here: {', '.join(sorted(known))}")
+    if not known:
+        return []
+    where = "" if reason is None else f"WHERE reason = '{reason}'"
+    with opened(release) as sql:
+        return sql.table(
+            f"""SELECT stage, reason, "value", repo_name, path, language, size FROM drops {where}
+            ORDER BY hash(content_id || path || '{int(seed)}') LIMIT {int(limit)}"""
+        ).to_pylist()
+
+
+def sample(release: Path, limit: int, *, language: str | None = None, seed: int = 0) -> list[Row]:
+    """Some rows of the release, the same ones for the same seed, without their texts."""
+    with opened(release) as sql:
+        names = {row[0] for row in sql.rows("SELECT column_name FROM (DESCRIBE rows)")}
+        if "content_id" not in names:
+            return []
+        where = "" if language is None else "WHERE language = " + _quoted(language)
+        return sql.table(
+            f"""SELECT content_id, repo_name, path, language, length_bytes, license_expression FROM rows {where}
+            ORDER BY hash(content_id || '{int(seed)}') LIMIT {int(limit)}"""
+        ).to_pylist()
+
+
+def one_file(release: Path, content_id: str) -> Row:
+    """Everything that the release says of one content, with every place where it was seen.
+
+    Raises:
+        UserError: The release has not seen it.
+    """
+    wanted = _quoted(content_id.removeprefix("swh:1:cnt:"))
+    with opened(release) as sql:
+        found = sql.table(f"SELECT * FROM rows WHERE content_id = {wanted}").to_pylist() if _has_rows(sql) else []
+        places = sql.table(
+            f"""SELECT origin, revision_id, path, license_expression, license_source, stage, reason
+            FROM occurrences WHERE content_id = {wanted} ORDER BY origin, path"""
+        ).to_pylist()
+    if not found and not places:
+        raise UserError(f"`{content_id}` is not in `{release}`", hint="give a content id, 40 hex digits, or its SWHID")
+    row: Row = found[0] if found else {"content_id": content_id, "kept": False}
+    return row | {"occurrences": places}
+
+
+def _has_rows(sql: Sql) -> bool:
+    return any(name == "content_id" for (name, *_) in sql.rows("DESCRIBE rows"))
+
+
+def what_if(release: Path, changes: Mapping[str, Setting]) -> list[Row]:
+    """How many contents each quality rule would drop under changed settings, against how many it drops now.
+
+    Exact for the quality stage: every content that a rule dropped, and every one that passed them all, is judged again
+    on its stored facts. Later stages (licence, duplicates) are not gone through again.
+
+    Raises:
+        UserError: A setting that no rule has.
+    """
+    known = {rule.setting for rule in RULES}
+    for name in changes:
+        if name not in known:
+            raise UserError(f"no rule has a setting `{name}`", hint=f"settings: {', '.join(sorted(known))}")
+    before: dict[str, Setting] = {k: _plain(v) for k, v in read_manifest(release)["policy"].items()}
+    with opened(release) as sql:
+        _judged(sql)
+        counts = [_counted(sql, settings) for settings in (before, before | dict(changes))]
+    reasons = [rule.reason for rule in RULES if rule.reason in counts[0] or rule.reason in counts[1]]
+    return [
+        {"reason": reason, "now": counts[0].get(reason, 0), "then": counts[1].get(reason, 0)}
+        for reason in [*reasons, "passes"]
+    ]
+
+
+def _plain(value: Any) -> Setting:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _judged(sql: Sql) -> None:
+    """Table `judged`: what the quality rules saw, once for each content and name."""
+    columns = [row[0] for row in sql.rows("DESCRIBE drops")]
+    parts = []
+    if "reason" in columns:
+        parts.append("SELECT * EXCLUDE (reason, stage) FROM drops WHERE stage IN ('quality', 'licence', 'duplicate')")
+    if _has_rows(sql):
+        parts.append(
+            """SELECT *, regexp_extract(path, '[^/]*$') AS name, num_chars = 0 AS is_blank, NULL AS generated_how
+            FROM rows"""
+        )
+    if not parts:
+        raise UserError("the release has no file that a quality rule saw")
+    sql.run(f"CREATE TEMP TABLE judged AS {' UNION ALL BY NAME '.join(parts)}")
+
+
+def _counted(sql: Sql, settings: Mapping[str, Setting]) -> dict[str, int]:
+    reason, _ = verdict_sql(settings)
+    return dict(sql.rows(f"SELECT coalesce({reason}, 'passes'), count(DISTINCT content_id) FROM judged GROUP BY 1"))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,155 @@
+"""The manifest: what a release claims about itself, and the sealing that writes it, the card and the checksums.
+
+Nothing in it depends on when, where or by how many workers it was built: the same recipe, inputs and tool give the same
+bytes.
+"""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tilth import __version__
+from tilth.config.load import resolved_yaml
+from tilth.config.recipe import Recipe
+from tilth.data.decide import STAGES
+from tilth.data.facts import groups as fact_groups
+from tilth.data.policy.presets import settings_of
+from tilth.data.release.card import card
+from tilth.data.release.languages import folder_of
+from tilth.data.release.write import Written
+from tilth.data.stages.writing import sha256_of
+from tilth.errors import UserError
+from tilth.store.atomic import write_text
+from tilth.store.sql import Sql
+
+MANIFEST_VERSION = 1
+CHECKSUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What goes into a manifest."""
+
+    recipe: Recipe
+    folder: Path
+    files: list[Written]
+    inputs_fingerprint: str
+
+
+def read_manifest(release: Path) -> dict[str, Any]:
+    """The manifest of a release.
+
+    Raises:
+        UserError: There is none, or it is not one that this version can read.
+    """
+    path = release / "manifest.json"
+    if not path.exists():
+        raise UserError(f"`{release}` is not a release: it has no manifest.json", hint="`tilth data build` makes one")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise UserError(f"`{path}` is not JSON: {error}") from error
+    if manifest.get("manifest_version") != MANIFEST_VERSION:
+        raise UserError(
+            f"`{path}` has manifest version {manifest.get('manifest_version')}, this tilth reads {MANIFEST_VERSION}",
+            hint="install the version of tilth that it names under `tool`",
+        )
+    return manifest
+
+
+def seal(sealed: Sealed, sql: Sql) -> dict[str, Any]:
+    """Writes recipe.yaml, manifest.json, README.md and SHA256SUMS into a release whose other files are written."""
+    folder = sealed.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "recipe.yaml", resolved_yaml(sealed.recipe))
+    manifest = _manifest(sealed, sql)
+    write_text(folder / "README.md", card(sealed.recipe, manifest))
+    for name in ("recipe.yaml", "README.md"):
+        manifest["files"].append({"path": name} | _hash(folder / name))
+    write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    sums = [(file["sha256"], file["path"]) for file in manifest["files"]]
+    sums.append((sha256_of(folder / "manifest.json"), "manifest.json"))
+    lines = [f"{digest}  {path}\n" for digest, path in sorted(sums, key=lambda pair: pair[1])]
+    write_text(folder / CHECKSUMS, "".join(lines))
+    return manifest
+
+
+def _hash(path: Path) -> dict[str, Any]:
+    return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
+    files = []
+    for file in sealed.files:
+        known = file.note if "sha256" in file.note else file.note | _hash(sealed.folder / file.path)
+        files.append({"path": file.path} | {key: known[key] for key in sorted(known)})
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "name": sealed.recipe.name,
+        "version": sealed.recipe.version,
+        "tool": {"tilth": __version__, "pyarrow": version("pyarrow"), "facts": _fact_versions()},
+        "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
+        "inputs": {"fingerprint": sealed.inputs_fingerprint, "units": _units(sql)},
+        "counts": _counts(sql),
+        "languages": _languages(sql),
+        "licences": _licences(sql),
+        "files": files,
+    }
+
+
+def _fact_versions() -> dict[str, str]:
+    return {group.NAME: group.VERSION for group in fact_groups.groups()}
+
+
+def _units(sql: Sql) -> list[dict[str, Any]]:
+    rows = sql.rows("SELECT origin, branch_name, snapshot_id, revision_id, directory_id FROM units ORDER BY unit_ix")
+    return [
+        {
+            "origin": origin,
+            "branch": branch,
+            "snapshot": snapshot,
+            "revision": f"swh:1:rev:{revision}" if revision else None,
+            "directory": f"swh:1:dir:{directory}" if directory else None,
+        }
+        for origin, branch, snapshot, revision, directory in rows
+    ]
+
+
+def _counts(sql: Sql) -> dict[str, Any]:
+    """Files in and kept, and dropped by stage and reason; in = kept + dropped, at every stage."""
+    rows = sql.rows(
+        "SELECT stage, reason, count(*), coalesce(sum(greatest(size, 0)), 0) FROM files GROUP BY ALL ORDER BY ALL"
+    )
+    kept = next(((n, size) for stage, _, n, size in rows if stage is None), (0, 0))
+    stages, remaining = [], sum(row[2] for row in rows)
+    counts: dict[str, Any] = {"files": remaining, "bytes": int(sum(row[3] for row in rows))}
+    for name in STAGES:
+        reasons = {r: {"files": n, "bytes": int(size)} for stage, r, n, size in rows if stage == name}
+        dropped = sum(reason["files"] for reason in reasons.values())
+        stages.append({"stage": name, "in": remaining, "kept": remaining - dropped, "dropped": reasons})
+        remaining -= dropped
+    contents = sql.rows("SELECT count(DISTINCT content_id) FROM files")[0][0]
+    return counts | {
+        "contents": contents,
+        "kept": {"files": kept[0], "bytes": int(kept[1])},
+        "units": sql.rows("SELECT count(*) FROM units")[0][0],
+        "stages": stages,
+    }
+
+
+def _languages(sql: Sql) -> dict[str, Any]:
+    rows = sql.rows("SELECT language, count(*), sum(length_bytes) FROM kept GROUP BY language ORDER BY language")
+    return {
+        language or "unknown": {"folder": folder_of(language), "files": files, "bytes": int(size)}
+        for language, files, size in rows
+    }
+
+
+def _licences(sql: Sql) -> dict[str, Any]:
+    rows = sql.rows(
+        """SELECT coalesce(license_expression, 'none'), count(*), sum(length_bytes) FROM kept GROUP BY ALL
+        ORDER BY 2 DESC, 1"""
+    )
+    return {expression: {"files": files, "bytes": int(size)} for expression, files, size in rows}

@@ -1,0 +1,148 @@
+"""Checks a release against its own claims: every file's hash, every row's content, every count."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tilth.data.release.manifest import CHECKSUMS, read_manifest
+from tilth.data.stages.writing import sha256_of
+from tilth.report.progress import Progress
+from tilth.store.packs import PackReader
+from tilth.store.sql import Sql
+from tilth.store.swhid import content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One claim that does not hold."""
+
+    path: str
+    problem: str
+
+
+def verify(release: Path, progress: Progress, *, contents: bool = True) -> list[Finding]:
+    """What does not hold in a release; nothing where all of it does.
+
+    Args:
+        release: Folder of the release.
+        progress: Where to tell how it goes.
+        contents: Also compute the hash of every row's text (rows whose original was not UTF-8 are encoded back first).
+
+    Raises:
+        UserError: There is no release there.
+    """
+    manifest = read_manifest(release)
+    findings = list(_checksums(release, manifest, progress))
+    broken = {finding.path for finding in findings}
+    findings += _strangers(release, manifest)
+    findings += _counts(manifest)
+    data = [file for file in manifest["files"] if file["path"].startswith("data/") and file["path"] not in broken]
+    findings += _rows(release, data, manifest)
+    if contents:
+        with progress.stage("contents", total=sum(file["rows"] for file in data), unit="rows") as stage:
+            for file in data:
+                findings += _contents(release, file["path"])
+                stage.advance(file["rows"])
+    return findings
+
+
+def _checksums(release: Path, manifest: dict[str, Any], progress: Progress) -> Iterator[Finding]:
+    claimed = {file["path"]: file["sha256"] for file in manifest["files"]}
+    sums = release / CHECKSUMS
+    listed = dict(line.split("  ", 1)[::-1] for line in sums.read_text().splitlines()) if sums.exists() else {}
+    if not listed:
+        yield Finding(CHECKSUMS, "missing")
+    elif listed.get("manifest.json") != sha256_of(release / "manifest.json"):
+        yield Finding("manifest.json", f"its hash is not the one in {CHECKSUMS}")
+    with progress.stage("checksums", total=len(claimed), unit="files") as stage:
+        for path, digest in claimed.items():
+            stage.advance()
+            if not (release / path).is_file():
+                yield Finding(path, "missing")
+            elif sha256_of(release / path) != digest:
+                yield Finding(path, "its hash is not the one in manifest.json")
+            elif listed and listed.get(path) != digest:
+                yield Finding(path, f"{CHECKSUMS} and manifest.json disagree")
+
+
+def _strangers(release: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
+    known = {file["path"] for file in manifest["files"]} | {"manifest.json", CHECKSUMS}
+    for path in sorted(release.rglob("*")):
+        name = path.relative_to(release).as_posix()
+        # The hub adds these two of its own.
+        if path.is_file() and name not in known and name != ".gitattributes" and not name.startswith(".cache/"):
+            yield Finding(name, "not in the manifest")
+
+
+def _counts(manifest: dict[str, Any]) -> Iterator[Finding]:
+    counts = manifest["counts"]
+    remaining = counts["files"]
+    for stage in counts["stages"]:
+        dropped = sum(reason["files"] for reason in stage["dropped"].values())
+        if stage["in"] != remaining or stage["kept"] != remaining - dropped:
+            yield Finding("manifest.json", f"stage {stage['stage']}: in is not kept + dropped")
+        remaining = stage["kept"]
+    if remaining != counts["kept"]["files"]:
+        yield Finding("manifest.json", "the last stage's files are not those kept")
+
+
+def _rows(release: Path, data: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[Finding]:
+    counts = manifest["counts"]
+    if sum(file["rows"] for file in data) != counts["kept"]["files"]:
+        yield Finding("data", f"the files have not the {counts['kept']['files']} rows that the manifest counts")
+    for name, expected in (("occurrences", counts["files"]), ("drops", counts["files"] - counts["kept"]["files"])):
+        files = [f for f in manifest["files"] if f["path"].startswith(f"metadata/{name}/")]
+        found = 0
+        for file in files:
+            if (release / file["path"]).is_file():
+                found += pq.read_metadata(release / file["path"]).num_rows
+        if found != expected:
+            yield Finding(f"metadata/{name}", f"{found} rows, the manifest counts {expected}")
+    duplicates_dropped = "duplicate_file" in manifest["counts"]["stages"][-1]["dropped"]
+    if data and duplicates_dropped:
+        with Sql(release.parent / f".{release.name}.spill") as sql:
+            paths = ", ".join("'" + str(release / file["path"]).replace("'", "''") + "'" for file in data)
+            twice = sql.rows(
+                f"SELECT content_id FROM read_parquet([{paths}]) GROUP BY content_id HAVING count(*) > 1 LIMIT 5"
+            )
+        (release.parent / f".{release.name}.spill").rmdir()
+        for (twin,) in twice:
+            yield Finding("data", f"content {twin} stands there twice")
+
+
+def _contents(release: Path, path: str) -> Iterator[Finding]:
+    file = pq.ParquetFile(release / path)
+    inline = "content" in file.schema_arrow.names
+    if not inline:
+        yield from _packed_contents(release, path)
+        return
+    columns = ["content_id", "blob_id", "src_encoding", "content"]
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group, columns=columns)
+        for wanted, blob_id, encoding, text in zip(*(c.to_pylist() for c in table.columns), strict=True):
+            if not _same_bytes(wanted, blob_id, encoding, text):
+                yield Finding(path, f"the text of {wanted} has another hash")
+
+
+def _same_bytes(wanted: str, blob_id: str, encoding: str, text: str) -> bool:
+    try:
+        data = text.encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    if content_id(data) == wanted:
+        return hashlib.sha1(data, usedforsecurity=False).hexdigest() == blob_id
+    # Some encodings write one text in several ways (marks of byte order, escapes): compare what was read.
+    return encoding.replace("_", "-").lower() not in ("utf-8", "ascii")
+
+
+def _packed_contents(release: Path, path: str) -> Iterator[Finding]:
+    index = release / path.replace("data/", "contents/", 1)
+    with PackReader(index.parent) as packs:
+        for row in pq.read_table(index).to_pylist():
+            data = packs.read(index.stem, row["offset"], row["packed_bytes"], row["length_bytes"])
+            if content_id(data) != row["content_id"]:
+                yield Finding(path, f"the content of {row['content_id']} has another hash")

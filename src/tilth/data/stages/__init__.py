@@ -1,0 +1,1 @@
+"""The work that tasks do, anywhere and any number of times."""

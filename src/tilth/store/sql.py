@@ -1,0 +1,76 @@
+"""SQL over parquet files: one DuckDB session with a bound on its memory, spilling to a folder."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+MEMORY_BYTES = 512 * 2**20
+"""Memory of a session before it spills."""
+
+
+class Sql:
+    """A DuckDB session whose tables live in memory and spill to `spill` when they outgrow it."""
+
+    def __init__(self, spill: Path, *, threads: int = 1, memory_bytes: int = MEMORY_BYTES) -> None:
+        spill.mkdir(parents=True, exist_ok=True)
+        self.connection = duckdb.connect(
+            config={
+                "threads": threads,
+                "memory_limit": f"{memory_bytes // 2**20}MiB",
+                "temp_directory": str(spill),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        self.connection.execute("SET TimeZone = 'UTC'")
+
+    def run(self, query: str, parameters: list[Any] | None = None) -> "Sql":
+        """Executes one statement."""
+        self.connection.execute(query, parameters)
+        return self
+
+    def rows(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a small answer."""
+        return self.connection.execute(query, parameters).fetchall()
+
+    def table(self, query: str) -> pa.Table:
+        """A small answer as an Arrow table."""
+        return self.connection.sql(query).to_arrow_table()
+
+    def batches(
+        self, query: str, batch_rows: int = 20_000, parameters: list[Any] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """A large answer as Arrow batches, streamed in order."""
+        yield from self.connection.sql(query, params=parameters).to_arrow_reader(batch_rows)
+
+    def view(self, name: str, files: Iterable[Path], schema: pa.Schema, *, filename: bool = False) -> None:
+        """Makes a view over parquet files; an empty one with `schema` where there are no files."""
+        paths = [str(path) for path in files]
+        if paths:
+            listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+            source = f"read_parquet([{listed}]{', filename=true' if filename else ''})"
+            self.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {source}")
+            return
+        if filename:
+            schema = schema.append(pa.field("filename", pa.string()))
+        self.add(f"{name}_none", schema.empty_table())
+        self.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {name}_none")
+
+    def add(self, name: str, table: pa.Table) -> None:
+        """Makes an Arrow table known under `name`, copied into the session."""
+        self.connection.register("arriving", table)
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
+        self.connection.unregister("arriving")
+
+    def close(self) -> None:
+        """Ends the session and frees its memory."""
+        self.connection.close()
+
+    def __enter__(self) -> "Sql":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
