@@ -1,19 +1,29 @@
-"""Runs tasks on this machine: in this process, or in a pool of worker processes that outlives neither a kill nor a crash.
+"""Runs tasks on this machine: in this process, or in a pool of worker processes that end with it, however it ends.
 
-The workers come from a fork server, so they start in milliseconds and inherit no threads. Each has a pipe of its own to
-this process: when this process is killed the pipe closes and the worker ends, so no orphan goes on writing.
+The workers come from a fork server, so they start in milliseconds and inherit no threads. When this process is killed
+each of them notices and ends at once, in the middle of a task too, with the programs that it started: no orphan goes on
+writing.
 """
 
 import multiprocessing
+import os
+import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any
 
-from tilth.engine.task import Task, heaviest_first
+from tilth.engine.task import Task, answer, heaviest_first
 from tilth.errors import WorkFailed
+
+GONE = (EOFError, BrokenPipeError, ConnectionResetError)
+"""What a pipe raises when there is nobody at its other end."""
 
 
 class InProcess:
@@ -32,24 +42,35 @@ class InProcess:
 
 def _serve(pipe: Connection) -> None:
     """A worker's life: take a task, do it, answer; end when the pipe closes."""
-    while True:
-        try:
-            task: Task = pipe.recv()
-        except EOFError:
-            return
-        except KeyboardInterrupt:
-            return
-        try:
-            answer: tuple[str, Any] = ("done", task.run())
-        except KeyboardInterrupt:
-            return
-        except Exception as error:
-            error.add_note(f"in task {task.function}")
-            answer = ("failed", error)
-        try:
-            pipe.send(answer)
-        except (BrokenPipeError, ConnectionResetError):
-            return
+    # A session of its own: Ctrl-C reaches the pool alone, and one kill reaches the worker and the programs it started.
+    os.setsid()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(*GONE):
+        while True:
+            pipe.send(answer(pipe.recv()))
+
+
+def _end_with_parent() -> None:
+    """Waits for the end of the process that owns the pool, then ends this one whatever it is doing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)
+
+
+@contextmanager
+def _main_unseen() -> Iterator[None]:
+    """Hides the program's main module while a worker starts.
+
+    A worker would run the user's script a second time, which goes wrong without a `__main__` guard and for a script
+    on standard input. Tasks are named by module, so no worker needs it.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 class _Worker:
@@ -58,13 +79,16 @@ class _Worker:
     def __init__(self, context: ForkServerContext) -> None:
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self.process.start()
+        with _main_unseen():
+            self.process.start()
         theirs.close()
         self.task: Task | None = None
 
     def give(self, task: Task) -> None:
         self.task = task
-        self.pipe.send(task)
+        # One that died idle is found out, like any other, where its answer is read.
+        with suppress(*GONE):
+            self.pipe.send(task)
 
     def take(self) -> Task:
         task, self.task = self.task, None
@@ -73,10 +97,13 @@ class _Worker:
         return task
 
     def end(self) -> None:
+        """Ends the process and what it started, at once: tasks can be repeated."""
         self.pipe.close()
-        self.process.join(timeout=5)
-        if self.process.is_alive():
-            self.process.kill()
+        self.process.kill()
+        if self.process.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.join()
 
 
 class LocalPool:
@@ -92,32 +119,43 @@ class LocalPool:
         """Runs the tasks, heaviest first; a task whose worker dies is tried once more."""
         waiting = deque(heaviest_first(tasks))
         retried: set[int] = set()
-        while len(self._pool) < min(self.workers, len(waiting)):
-            self._pool.append(_Worker(self._context))
-        busy: list[_Worker] = []
-        while waiting or busy:
-            for worker in self._pool:
-                if worker.task is None and waiting:
-                    worker.give(waiting.popleft())
-                    busy.append(worker)
-            pipes = {worker.pipe: worker for worker in busy}
-            for pipe in wait(list(pipes)):
-                worker = pipes[pipe]  # type: ignore[index]
-                busy.remove(worker)
-                task = worker.take()
-                try:
-                    kind, value = worker.pipe.recv()
-                except (EOFError, ConnectionResetError):
-                    self._replace(worker)
-                    waiting.appendleft(self._second_try(task, retried))
-                    continue
-                if kind == "failed":
-                    raise value
-                yield task, value
+        try:
+            while waiting or self._busy():
+                self._hand_out(waiting)
+                for worker in self._answered():
+                    task = worker.take()
+                    try:
+                        kind, value = worker.pipe.recv()
+                    except GONE:
+                        self._remove(worker)
+                        waiting.appendleft(self._second_try(task, retried))
+                        continue
+                    if kind == "failed":
+                        raise value
+                    yield task, value
+        finally:
+            # Of a run that failed or was left early, nothing goes on.
+            for worker in self._busy():
+                self._remove(worker)
 
-    def _replace(self, dead: _Worker) -> None:
-        dead.end()
-        self._pool[self._pool.index(dead)] = _Worker(self._context)
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._pool if worker.task is not None]
+
+    def _hand_out(self, waiting: deque[Task]) -> None:
+        while len(self._pool) < min(self.workers, len(waiting) + len(self._busy())):
+            self._pool.append(_Worker(self._context))
+        for worker in self._pool:
+            if worker.task is None and waiting:
+                worker.give(waiting.popleft())
+
+    def _answered(self) -> Iterator[_Worker]:
+        pipes = {worker.pipe: worker for worker in self._busy()}
+        for pipe in wait(list(pipes)):
+            yield pipes[pipe]  # type: ignore[index]
+
+    def _remove(self, worker: _Worker) -> None:
+        worker.end()
+        self._pool.remove(worker)
 
     @staticmethod
     def _second_try(task: Task, retried: set[int]) -> Task:

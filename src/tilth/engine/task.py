@@ -1,9 +1,13 @@
 """A task: one call that can be made anywhere, any number of times, with the same outcome on disk."""
 
 import importlib
+import pickle
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from tilth.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,27 @@ class Engine(Protocol):
 def heaviest_first(tasks: Iterable[Task]) -> list[Task]:
     """Long tasks first, so that no worker is left alone with one at the end; ties in the given order."""
     return sorted(tasks, key=lambda task: -task.weight)
+
+
+def answer(task: Task) -> tuple[str, Any]:
+    """Runs a task for another process: ("done", outcome), or ("failed", an error that survives the way there)."""
+    try:
+        return "done", task.run()
+    except Exception as error:
+        notes = [f"in task {task.function}"]
+        if not isinstance(error, UserError):
+            # A traceback is not pickled with its error.
+            notes.append("".join(traceback.format_tb(error.__traceback__)).rstrip())
+        return "failed", _sendable(error, notes)
+
+
+def _sendable(error: Exception, notes: list[str]) -> Exception:
+    """The error itself, or its words where it cannot be pickled and read back."""
+    kept = error
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        kept = RuntimeError(f"{type(error).__name__}: {error}")
+    for note in notes:
+        kept.add_note(note)
+    return kept

@@ -33,17 +33,19 @@ class PackWriter:
         self._path = path
         self._part = whole_file(path)
         self._file = self._part.__enter__().open("wb")
-        self._ids: list[str] = []
+        self._ids: dict[str, None] = {}
         self._offsets: list[int] = []
         self._packed: list[int] = []
         self._lengths: list[int] = []
         self._end = 0
 
     def add(self, content_id: str, data: bytes) -> None:
-        """Appends one content; the caller sees to it that each id comes once."""
+        """Appends one content, unless the pack has it."""
+        if content_id in self._ids:
+            return
         packed = lz4.block.compress(data, store_size=False)
         self._file.write(packed)
-        self._ids.append(content_id)
+        self._ids[content_id] = None
         self._offsets.append(self._end)
         self._packed.append(len(packed))
         self._lengths.append(len(data))
@@ -58,7 +60,7 @@ class PackWriter:
         self._file.close()
         self._part.__exit__(kind, error, trace)
         if error is None:
-            columns = [self._ids, self._offsets, self._packed, self._lengths]
+            columns = [list(self._ids), self._offsets, self._packed, self._lengths]
             with whole_file(self._path.with_suffix(".parquet")) as temporary:
                 pq.write_table(pa.table(columns, schema=INDEX_SCHEMA), temporary, compression="zstd")
 
