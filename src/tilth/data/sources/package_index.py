@@ -17,11 +17,12 @@ from urllib.request import url2pathname
 from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 from packaging.version import InvalidVersion, Version
 
+from tilth.errors import UserError
 from tilth.store import remote
 
-DEFAULT_INDEX = "https://pypi.org/simple"
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _SHA256 = re.compile(r"sha256=([0-9a-fA-F]{64})")
+_DEFAULT = re.compile(r"--index-url.*?\(default\s+(\S+?)\)", re.DOTALL)
 _SETTING = re.compile(r"(?:(:env:)|(\w+))\.([\w-]+)=(.*)")
 
 
@@ -48,13 +49,13 @@ class Sdist:
 
 @lru_cache(maxsize=1)
 def configured() -> Indexes:
-    """What `pip config` and the environment say; PyPI where they say nothing."""
+    """What `pip config` and the environment say; pip's own default where they say nothing."""
     settings = _pip_settings()
     for name in ("index-url", "extra-index-url", "find-links", "cert", "no-index"):
         value = os.environ.get("PIP_" + name.upper().replace("-", "_"))
         if value is not None:
             settings[name] = value
-    urls = (settings.get("index-url", DEFAULT_INDEX), *settings.get("extra-index-url", "").split())
+    urls = (settings.get("index-url") or _default_index(), *settings.get("extra-index-url", "").split())
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         urls = ()
     return Indexes(urls, tuple(settings.get("find-links", "").split()), settings.get("cert"))
@@ -108,6 +109,18 @@ def _pip_settings() -> dict[str, str]:
         rank = 2 if match[1] else 1 if match[2] == "download" else 0
         by_rank.append((rank, match[3], str(ast.literal_eval(match[4]))))
     return {name: value for _, name, value in sorted(by_rank, key=lambda setting: setting[0])}
+
+
+def _default_index() -> str:
+    """The index that pip uses by itself, as its help states it."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "help", "install"], capture_output=True, text=True, check=False
+    )
+    if match := _DEFAULT.search(asked.stdout):
+        return match[1]
+    raise UserError(
+        "pip names no package index", hint="`pip config set global.index-url URL`, or install pip in this environment"
+    )
 
 
 def _page_url(index: str, name: str) -> str:
