@@ -4,15 +4,17 @@ Each package becomes one repository whose commits are the versions named, oldest
 part of the project: it is downloaded from the package index that pip is configured for.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-import urllib.request
 import zipfile
 from pathlib import Path
+
+from tilth.config.sources import PackageSource
+from tilth.data.sources.package import resolve
+from tilth.records import Refusal
 
 PACKAGES = """
 django 5.1.4 5.0.9|numpy 2.2.1 1.26.4|scipy 1.15.0|sympy 1.13.3 1.12.1|sqlalchemy 2.0.36 1.4.54|requests 2.32.3 2.31.0
@@ -88,22 +90,12 @@ def _unpack(archive: Path, work: Path) -> None:
 
 
 def sdist(name: str, version: str, folder: Path) -> Path:
-    """The source distribution of a version, downloaded once."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
-    request = urllib.request.Request(f"{index}/{name}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"})
-    wanted = {f"{spelt}-{version}{end}" for spelt in {name, name.replace("-", "_"), name.replace(".", "_")}
-              for end in (".tar.gz", ".zip")}
-    for there in folder.glob("*"):
-        if there.name.lower() in wanted:
-            return there
-    with urllib.request.urlopen(request) as answer:
-        files = json.load(answer)["files"]
-    file = next(file for file in files if file["filename"].lower() in wanted)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / file["filename"]
-    with urllib.request.urlopen(file["url"]) as answer, target.with_suffix(".part").open("wb") as out:
-        shutil.copyfileobj(answer, out)
-    return target.with_suffix(".part").rename(target)
+    """The source distribution of a version, downloaded once, through the index that pip is configured for."""
+    source = PackageSource(kind="package", index="pypi", packages=(f"{name}=={version}",))
+    (unit,) = resolve(source, folder)
+    if isinstance(unit, Refusal):
+        raise SystemExit(f"{name} {version}: {unit.reason} {unit.value}")
+    return Path(unit.location)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ import difflib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.load import resolved_yaml
@@ -22,10 +23,12 @@ from tilth.config.recipe import Recipe
 from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
+from tilth.data.history import decide_changes
 from tilth.data.release.manifest import Sealed, read_manifest, seal
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
 from tilth.errors import UserError
+from tilth.records import Refusal
 from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
@@ -81,10 +84,10 @@ def build(
         with Sql(store.spill, threads=engine.workers) as sql:
             collector = Collector(recipe, store, building, units, engine, progress)
             collector.collect(sql)
-            sql.add("units", pq.read_table(building / "units.parquet"))
-            _fill_directories(sql)
+            _load_units(sql, building, collector.refused)
             with progress.stage("decide", total=None, unit="files"):
                 decide(sql, recipe, units, collector.missing)
+                decide_changes(sql, recipe)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
@@ -147,12 +150,15 @@ def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) ->
     )
 
 
-def _fill_directories(sql: Sql) -> None:
-    """Root tree ids that are only known once a unit is listed."""
+def _load_units(sql: Sql, building: Path, refused: list[Refusal]) -> None:
+    """Tables `units` and `refusals`; root tree ids that are only known once a unit is listed are filled in."""
+    sql.add("units", pq.read_table(building / "units.parquet"))
     sql.run(
         """UPDATE units SET directory_id = t.directory_id FROM listed_trees AS t
         WHERE units.directory_id IS NULL AND units.tree_key = t.tree_key"""
     )
+    late = pa.Table.from_pylist([asdict(refusal) for refusal in refused], pinned.REFUSAL_SCHEMA)
+    sql.add("refusals", pa.concat_tables([pq.read_table(building / "refusals.parquet"), late]))
 
 
 def _publish(release: Path, into: Path, replace: bool) -> None:

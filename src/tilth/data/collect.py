@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from tilth.config.recipe import Recipe
 from tilth.data.facts import groups as fact_groups
-from tilth.data.stages import listing, reading
+from tilth.data.history import view_changes, with_history
+from tilth.data.stages import changes, listing, reading
 from tilth.engine.task import Engine, Task
-from tilth.records import Unit
+from tilth.records import Refusal, Unit
 from tilth.report.progress import Progress
 from tilth.store.layout import Store
 from tilth.store.lots import LotWriter
@@ -28,6 +29,8 @@ UNITS_PER_LISTING = 32
 TASK_BYTES = 48 * 2**20
 TASK_FILES = 12_000
 """A task reads no more than this: the most work that a kill can cost one worker."""
+GUESSED_BYTES = 10_000
+"""Size of a content whose size no listing tells (one that only history has)."""
 
 
 @dataclass(slots=True)
@@ -42,10 +45,13 @@ class Collector:
     progress: Progress
     missing: list[tuple[str, str, str]] = field(default_factory=list)
     """Contents that a location could not give: content_id, location, problem."""
+    refused: list[Refusal] = field(default_factory=list)
+    """Units that could not be listed after all."""
 
     def collect(self, sql: Sql) -> None:
         """Fills the store with everything that the units need, and leaves the views over it in `sql`."""
         self._list(sql)
+        self._list_changes(sql)
         self._read(sql)
 
     def _list(self, sql: Sql) -> None:
@@ -58,7 +64,20 @@ class Collector:
         with self.progress.stage("list", total=len(new), unit="units") as stage:
             for task, outcome in self.engine.run(tasks):
                 stage.advance(len(task.arguments["units"]), num_bytes=outcome["bytes"])
+                self.refused += outcome["refused"]
         _trees(sql, self.store)
+
+    def _list_changes(self, sql: Sql) -> None:
+        units = with_history(self.recipe, self.units)
+        new = [unit for unit in units if not changes.file_of(self.store, str(unit.revision_id)).exists()]
+        function, store = "tilth.data.stages.changes:list_changes", str(self.store.root)
+        tasks = [Task(function, {"store": store, "unit": unit}) for unit in new]
+        if tasks:
+            with self.progress.stage("history", total=len(tasks), unit="units") as stage:
+                for _, outcome in self.engine.run(tasks):
+                    stage.advance()
+                    self.refused += outcome["refused"]
+        view_changes(sql, self.store, units)
 
     def _listing_tasks(self, new: list[tuple[int, Unit]]) -> list[Task]:
         git = [unit for _, unit in new if unit.source == "git"]
@@ -99,11 +118,15 @@ class Collector:
         types = [("tree_key", pa.string()), ("location", pa.string()), ("is_git", pa.bool_())]
         sql.add("build_trees", pa.table([list(column) for column in columns], schema=pa.schema(types)))
         sql.run(
-            """CREATE OR REPLACE TEMP TABLE wanted AS
-            SELECT content_id, name, max(size) AS size FROM listings
+            f"""CREATE OR REPLACE TEMP TABLE seen AS
+            SELECT content_id, name, size, location, is_git FROM listings JOIN build_trees USING (tree_key)
             WHERE refused IS NULL AND content_id IS NOT NULL
-              AND tree_key IN (SELECT tree_key FROM build_trees)
-            GROUP BY ALL"""
+            UNION ALL
+            SELECT unnest([old_content_id, new_content_id]), name, {GUESSED_BYTES}, location, true FROM changes"""
+        )
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE wanted AS
+            SELECT content_id, name, max(size) AS size FROM seen WHERE content_id IS NOT NULL GROUP BY ALL"""
         )
 
     def _reading_tasks(self, sql: Sql, attempt: int) -> list[Task]:
@@ -145,12 +168,10 @@ class Collector:
         sql.run(
             """CREATE OR REPLACE TEMP TABLE given AS
             SELECT content_id, min(location) AS location
-            FROM listings JOIN build_trees USING (tree_key)
-              SEMI JOIN lacking USING (content_id)
+            FROM seen SEMI JOIN lacking USING (content_id)
               ANTI JOIN places USING (content_id)
               ANTI JOIN missing_from USING (content_id, location)
-            WHERE is_git AND refused IS NULL
-            GROUP BY content_id"""
+            WHERE is_git GROUP BY content_id"""
         )
         rows = sql.batches(
             """SELECT content_id, name, lacks, coalesce(place[4], size)::BIGINT AS size, place[1] AS pack,

@@ -60,14 +60,39 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
 )
 """Name, type, column of the build's tables, meaning."""
 
-CONTENT = pa.field("content", pa.string())
-"""The text as UTF-8, where the release holds contents inline."""
+def place_columns(text: str) -> tuple[str, str, str, str]:
+    """Names of a plan's columns for the place of a text in the store: pack, offset, packed bytes, bytes."""
+    return f"{text}_pack", f"{text}_offset", f"{text}_packed_bytes", f"{text}_bytes"
 
-PLACE = (("pack", pa.string()), ("offset", pa.int64()), ("packed_bytes", pa.int32()))
-"""Where a content lies in the store; part of a plan, never of a release."""
+
+def plan_schema(rows: pa.Schema, texts: tuple[str, ...]) -> pa.Schema:
+    """The columns of a plan: those of the rows, and the places of their texts."""
+    kinds = (pa.string(), pa.int64(), pa.int32(), pa.int32())
+    places = [pair for text in texts for pair in zip(place_columns(text), kinds, strict=True)]
+    return pa.schema([*rows, *[pa.field(name, kind) for name, kind in places]])
+
 
 ROW_SCHEMA = pa.schema([(name, kind) for name, kind, _, _ in COLUMNS])
-PLAN_SCHEMA = pa.schema([*ROW_SCHEMA, *[pa.field(name, kind) for name, kind in PLACE]])
+"""The columns of a data file; the text follows as `content`."""
+
+COMMIT_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("revision_id", pa.string(), "Commit."),
+    ("parent_id", pa.string(), "First parent; null for a root commit."),
+    ("message", pa.string(), "The commit's message."),
+    ("revision_date", _TIME, "Author date, UTC."),
+    ("committer_date", _TIME, "Committer date, UTC."),
+    ("origin", pa.string(), "URL that the unit was read from."),
+    ("repo_name", pa.string(), "Name of the repository."),
+    ("path", pa.string(), "Path of the changed file."),
+    ("status", pa.string(), "A added, M modified, D deleted, T type changed."),
+    ("language", pa.string(), "Language of the file after the commit (before it, where it was deleted)."),
+    ("license_expression", pa.string(), "SPDX expression of the file, or of its folder as the unit stands now."),
+    ("license_class", pa.string(), "Class of that expression."),
+    ("old_content_id", pa.string(), "Content before; null where the file was added."),
+    ("new_content_id", pa.string(), "Content after; null where the file was deleted."),
+)
+COMMIT_SCHEMA = pa.schema([(name, kind) for name, kind, _ in COMMIT_COLUMNS])
+"""The columns of a file of commits; the texts follow as `old_content` and `new_content`."""
 
 _PLACE_OF_FILE = (
     ("content_id", pa.string()),

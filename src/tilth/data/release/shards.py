@@ -69,12 +69,12 @@ def cut(
     sizes_of: Callable[[pa.Table], NDArray[np.int64]],
     schema: pa.Schema,
     written_as: str,
-    key_schema: pa.Schema | None = None,
+    places: frozenset[str] = frozenset(),
 ) -> Iterator[Shard]:
     """Cuts one folder's rows, in order, into shards.
 
     The pieces carry two columns beside those of `schema`: `cut_id` (hex, hashed by content) and `stem` (the order).
-    `key_schema` names the columns that make the key, where not all do.
+    `places` names the columns that say where the store keeps a text: they are not part of the key.
     """
     cutter = Cutter(aim)
     held: list[pa.Table] = []
@@ -84,16 +84,16 @@ def cut(
         previous = 0
         for begin in begins:
             held.append(piece.slice(previous, begin - previous))
-            if shard := _shard(folder, held, names, schema, key_schema or schema, written_as):
+            if shard := _shard(folder, held, names, schema, places, written_as):
                 yield shard
             held, previous = [], begin
         held.append(piece.slice(previous))
-    if shard := _shard(folder, held, names, schema, key_schema or schema, written_as):
+    if shard := _shard(folder, held, names, schema, places, written_as):
         yield shard
 
 
 def _shard(
-    folder: str, held: list[pa.Table], names: dict[str, int], schema: pa.Schema, key_schema: pa.Schema, written_as: str
+    folder: str, held: list[pa.Table], names: dict[str, int], schema: pa.Schema, places: frozenset[str], written_as: str
 ) -> Shard | None:
     held = [table for table in held if len(table)]
     if not held:
@@ -102,7 +102,7 @@ def _shard(
     prefix = table["stem"][0].as_py()
     ordinal = names[prefix] = names.get(prefix, -1) + 1
     rows = table.select(schema.names).cast(schema).combine_chunks()
-    return Shard(folder, f"{prefix}-{ordinal:02d}", _key(rows.select(key_schema.names), written_as), rows)
+    return Shard(folder, f"{prefix}-{ordinal:02d}", _key(rows.drop_columns(list(places)), written_as), rows)
 
 
 def _key(rows: pa.Table, written_as: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from tilth.config.recipe import Recipe
 from tilth.data.policy.licence_classes import stack_license_type
@@ -29,7 +30,8 @@ from tilth.store.sql import Sql
 ROWS_PER_TABLE_FILE = 100_000
 """Rows in a file of the occurrences or the drops, on average."""
 
-PLACES = ("occurrences", "drops")
+FORMAT = 1
+"""Raised when a file would be written otherwise from the same rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +57,76 @@ class ReleaseWriter:
     def write(self, sql: Sql) -> list[Written]:
         """Writes the data files and the tables beside them."""
         self._data(sql)
+        self._commits(sql)
         self._tables(sql)
         self._units(sql)
         return sorted(self.written, key=lambda file: file.path)
 
     def _data(self, sql: Sql) -> None:
         _rows(sql, self.store)
-        total = sql.rows("SELECT coalesce(sum(length_bytes), 0) FROM kept")[0][0]
-        aim = _aim(self.recipe.release.shard_bytes, int(total))
+        total = int(sql.rows("SELECT coalesce(sum(length_bytes), 0) FROM kept")[0][0])
+        schema = columns.plan_schema(columns.ROW_SCHEMA, ("content",))
+        batches = sql.batches(f"SELECT {_names(schema)}, cut_id, stem FROM kept ORDER BY language, {_ORDER}")
+        folders = group_by_folder(batches, "language", folder_of)
+        runs = ((f"data/{folder}", pieces) for folder, pieces in folders)
         inline = self.recipe.release.contents == "inline"
-        written_as = json.dumps([pa.__version__, PARQUET, self.recipe.release.row_group_bytes, inline, "2"])
-        names = ", ".join(f'"{name}"' for name in columns.PLAN_SCHEMA.names)
-        batches = sql.batches(f"SELECT {names}, cut_id, stem FROM kept ORDER BY language, {_ORDER}")
+        self._texts(runs, schema, ("content",), total, inline)
 
-        def shards() -> Iterator[Shard]:
-            for folder, pieces in group_by_folder(batches, "language", folder_of):
-                yield from cut(
-                    f"data/{folder}",
-                    pieces,
-                    aim=aim,
-                    sizes_of=lambda piece: piece["length_bytes"].to_numpy(),
-                    schema=columns.PLAN_SCHEMA,
-                    key_schema=columns.ROW_SCHEMA,
-                    written_as=written_as,
-                )
+    def _commits(self, sql: Sql) -> None:
+        if not sql.rows("SELECT 1 FROM heads LIMIT 1"):
+            return
+        _commit_rows(sql)
+        texts = ("old_content", "new_content")
+        schema = columns.plan_schema(columns.COMMIT_SCHEMA, texts)
+        total = int(sql.rows(f"SELECT coalesce(sum({_BYTES_OF_COMMIT}), 0) FROM commits")[0][0])
+        order = "stem, origin, head_id, position"
+        batches = sql.batches(f"SELECT {_names(schema)}, cut_id, stem FROM commits ORDER BY {order}")
+        self._texts([("commits", map(_as_table, batches))], schema, texts, total, True)
 
-        self._link_or_write(shards(), int(total), inline)
-
-    def _link_or_write(self, shards: Iterable[Shard], total: int, inline: bool) -> None:
-        plan = self.folder.parent / "plan.lots"
-        places: dict[str, list[Shard]] = {}
+    def _texts(
+        self,
+        runs: Iterable[tuple[str, Iterable[pa.Table]]],
+        schema: pa.Schema,
+        texts: tuple[str, ...],
+        total: int,
+        inline: bool,
+    ) -> None:
+        """Writes the files of one kind of row with texts: linked where the store has them, else as tasks."""
+        layout = self.recipe.release
+        places = frozenset(name for text in texts for name in columns.place_columns(text))
+        sizes = [columns.place_columns(text)[3] for text in texts]
+        written_as = json.dumps([pa.__version__, PARQUET, layout.row_group_bytes, texts, inline, FORMAT])
+        plan = self.folder.parent / f"plan-{texts[0]}.lots"
+        waiting: dict[str, list[Shard]] = {}
         tasks: list[Task] = []
         reused_bytes = 0
-        with LotWriter(plan, columns.PLAN_SCHEMA) as lots:
-            for shard in shards:
-                light = Shard(shard.folder, shard.stem, shard.key, shard.rows.slice(0, 0))
-                if note := note_of(self.store.shards, shard.key):
-                    self._link(light, note, inline)
-                    reused_bytes += note["text_bytes"]
-                    continue
-                places.setdefault(shard.key, []).append(light)
-                arguments = {"store": str(self.store.root), "plan": str(plan), "lot": lots.add(shard.rows)}
-                arguments |= {"row_group_bytes": self.recipe.release.row_group_bytes}
-                arguments |= {"key": shard.key, "inline": inline}
-                weight = int(np.sum(shard.rows["length_bytes"].to_numpy()))
-                tasks.append(Task("tilth.data.stages.writing:write_shard", arguments, weight))
-        with self.progress.stage("write", total=total, unit="bytes") as stage:
-            stage.advance(reused_bytes)
+        with LotWriter(plan, schema) as lots:
+            for folder, pieces in runs:
+                for shard in cut(
+                    folder,
+                    pieces,
+                    aim=_aim(layout.shard_bytes, total),
+                    sizes_of=lambda piece: _sum_of(piece, sizes),
+                    schema=schema,
+                    written_as=written_as,
+                    places=places,
+                ):
+                    light = Shard(shard.folder, shard.stem, shard.key, shard.rows.slice(0, 0))
+                    if note := note_of(self.store.shards, shard.key):
+                        self._link(light, note, inline)
+                        reused_bytes += note["text_bytes"]
+                        continue
+                    if shard.key not in waiting:
+                        arguments = {"store": str(self.store.root), "plan": str(plan), "lot": lots.add(shard.rows)}
+                        arguments |= {"key": shard.key, "row_group_bytes": layout.row_group_bytes}
+                        arguments |= {"texts": list(texts), "inline": inline}
+                        weight = int(_sum_of(shard.rows, sizes).sum())
+                        tasks.append(Task("tilth.data.stages.writing:write_shard", arguments, weight))
+                    waiting.setdefault(shard.key, []).append(light)
+        with self.progress.stage("write", total=total, unit="bytes", already=reused_bytes) as stage:
             for task, note in self.engine.run(tasks):
                 stage.advance(task.weight)
-                for shard in places[task.arguments["key"]]:
+                for shard in waiting[task.arguments["key"]]:
                     self._link(shard, note, inline)
                     self.reused -= 1
 
@@ -125,9 +147,8 @@ class ReleaseWriter:
         _places(sql)
         schemas = {"occurrences": columns.OCCURRENCE_SCHEMA, "drops": columns.DROP_SCHEMA}
         for table, schema in schemas.items():
-            names = ", ".join(f'"{name}"' for name in schema.names)
-            pieces = (pa.Table.from_batches([b]) for b in sql.batches(f"SELECT {names}, cut_id, stem FROM {table}_view"))
-            written_as = json.dumps([pa.__version__, PARQUET, table, "2"])
+            pieces = map(_as_table, sql.batches(f"SELECT {_names(schema)}, cut_id, stem FROM {table}_view"))
+            written_as = json.dumps([pa.__version__, PARQUET, table, FORMAT])
             with self.progress.stage(table, total=None, unit="rows") as stage:
                 for shard in cut(
                     f"metadata/{table}",
@@ -153,7 +174,7 @@ class ReleaseWriter:
     def _units(self, sql: Sql) -> None:
         """The units and the refusals: small tables, written whole."""
         units = sql.table(f"SELECT {columns.UNIT_COLUMNS}, num_files, num_kept FROM unit_counts ORDER BY unit_ix")
-        refusals = pq.read_table(self.folder.parent / "refusals.parquet")
+        refusals = sql.table("SELECT * FROM refusals ORDER BY ALL")
         for name, table in (("units", units), ("refusals", refusals)):
             path = f"metadata/{name}.parquet"
             with whole_file(self.folder / path) as temporary:
@@ -175,6 +196,24 @@ def link(source: Path, target: Path) -> None:
 _ORDER = "stem, origin, coalesce(branch_name, ''), coalesce(revision_id, ''), path"
 
 
+_BYTES_OF_COMMIT = "coalesce(old_content_bytes, 0) + coalesce(new_content_bytes, 0)"
+
+
+def _names(schema: pa.Schema) -> str:
+    return ", ".join(f'"{name}"' for name in schema.names)
+
+
+def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
+
+
+def _sum_of(rows: pa.Table, sizes: list[str]) -> NDArray[np.int64]:
+    total = np.zeros(len(rows), dtype=np.int64)
+    for name in sizes:
+        total += rows[name].fill_null(0).to_numpy()
+    return total
+
+
 def _aim(shard_bytes: int | str, total_bytes: int) -> int:
     """Bytes of text in a data file: what the recipe says, or a power of two near a 256th of the whole."""
     if isinstance(shard_bytes, int):
@@ -184,7 +223,7 @@ def _aim(shard_bytes: int | str, total_bytes: int) -> int:
 
 def _rows(sql: Sql, store: Store) -> None:
     """Table `kept`: the rows of the release with the place of their contents, and what orders and cuts them."""
-    sql.view("pack_index", index_files(store.packs), INDEX_SCHEMA, filename=True)
+    _places_of_contents(sql, store)
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
     types = pa.table(
         [classes, [stack_license_type(name) for name in classes]],
@@ -197,15 +236,43 @@ def _rows(sql: Sql, store: Store) -> None:
     ]
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT {", ".join(own)}, place[1] AS pack, place[2] AS "offset", place[3]::INTEGER AS packed_bytes,
+        SELECT {", ".join(own)}, {_place("content", "p")},
           f.content_id AS cut_id, left(md5(u.origin), 8) AS stem
         FROM files AS f JOIN units AS u USING (unit_ix)
           JOIN licence_of_bytes AS b ON b.content_id = f.content_id
           JOIN license_types AS t ON t.licence_class = f.licence_class
           LEFT JOIN facts_licence AS e ON e.content_id = f.content_id AND e.name = f.name
-          LEFT JOIN (SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes)) AS place
-            FROM pack_index GROUP BY content_id) AS p ON p.content_id = f.content_id
+          LEFT JOIN places AS p ON p.content_id = f.content_id
         WHERE f.stage IS NULL"""
+    )
+
+
+def _places_of_contents(sql: Sql, store: Store) -> None:
+    """Table `places`: where the store has each content."""
+    sql.view("pack_index", index_files(store.packs), INDEX_SCHEMA, filename=True)
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE places AS SELECT content_id,
+          min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
+        FROM pack_index GROUP BY content_id"""
+    )
+
+
+def _place(text: str, table: str) -> str:
+    """SQL for the columns of a plan that say where a text lies."""
+    names = columns.place_columns(text)
+    return ", ".join(f'{table}.place[{at}] AS "{name}"' for at, name in enumerate(names, 1))
+
+
+def _commit_rows(sql: Sql) -> None:
+    """Table `commits`: the changes that stay, with the places of both texts."""
+    sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE commits AS
+        SELECT c.*, licence AS license_expression, licence_class AS license_class,
+          {_place("old_content", "o")}, {_place("new_content", "n")},
+          md5(c.revision_id || c.path) AS cut_id, left(md5(c.origin), 8) AS stem
+        FROM judged_changes AS c LEFT JOIN places AS o ON o.content_id = c.old_content_id
+          LEFT JOIN places AS n ON n.content_id = c.new_content_id
+        WHERE reason IS NULL"""
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from tilth.config.sources import ArchiveSource, FolderSource, PackageSource, ParquetSource
 from tilth.data.facts import path_flags
 from tilth.data.sources.streams import stream
-from tilth.records import Entry, Unit
+from tilth.records import Entry, Refusal, Unit
 from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
 from tilth.store.packs import PackWriter
@@ -47,11 +47,20 @@ def folder(store: Store) -> Path:
 
 def list_git(store: str, segment: str, units: list[Unit]) -> dict[str, Any]:
     """Task: lists trees of git repositories into one segment."""
+    from tilth.data.sources.git.layout import CannotRead
     from tilth.data.sources.git.tree import list_tree
 
-    rows = [_table(unit.tree_key, list_tree(unit)) for unit in units]
-    trees = [(unit.tree_key, unit.directory_id, len(table)) for unit, table in zip(units, rows, strict=True)]
-    return _write(Store(Path(store)), segment, rows, trees)
+    rows: list[pa.Table] = []
+    trees: list[tuple[str, str | None, int]] = []
+    refused: list[Refusal] = []
+    for unit in units:
+        try:
+            rows.append(_table(unit.tree_key, list_tree(unit)))
+        except CannotRead as error:
+            refused.append(_refusal(unit, error.reason, error.value))
+            continue
+        trees.append((unit.tree_key, unit.directory_id, len(rows[-1])))
+    return _write(Store(Path(store)), segment, rows, trees) | {"refused": refused}
 
 
 def ingest(
@@ -64,18 +73,30 @@ def ingest(
     place = Store(Path(store))
     rows: list[pa.Table] = []
     trees: list[tuple[str, str | None, int]] = []
-    packed: set[str] = set()
+    refused: list[Refusal] = []
     with PackWriter(place.packs / f"{segment}.pack") as pack:
         for unit in units:
-            entries: list[Entry] = []
-            for entry, data in stream(unit, source):
-                entries.append(entry)
-                if data is not None and entry.content_id is not None and entry.content_id not in packed:
-                    packed.add(entry.content_id)
-                    pack.add(entry.content_id, data)
+            try:
+                entries = _packed(stream(unit, source), pack)
+            except (FileNotFoundError, PermissionError) as error:
+                refused.append(_refusal(unit, "unreadable", error.strerror or ""))
+                continue
             rows.append(_table(unit.tree_key, entries))
             trees.append((unit.tree_key, root_directory_id(entries), len(entries)))
-    return _write(place, segment, rows, trees)
+    return _write(place, segment, rows, trees) | {"refused": refused}
+
+
+def _packed(files: Iterable[tuple[Entry, bytes | None]], pack: PackWriter) -> list[Entry]:
+    entries: list[Entry] = []
+    for entry, data in files:
+        entries.append(entry)
+        if data is not None and entry.content_id is not None:
+            pack.add(entry.content_id, data)
+    return entries
+
+
+def _refusal(unit: Unit, reason: str, value: str) -> Refusal:
+    return Refusal(origin=unit.origin, repo_name=unit.repo_name, reason=reason, value=value)
 
 
 def _table(tree_key: str, entries: Iterable[Entry]) -> pa.Table:

@@ -86,8 +86,6 @@ def _needs(path: str, lot: int) -> dict[str, list[tuple[str, int]]]:
 
 def read_git(store: str, segment: str, location: str, needs: str, lot: int) -> dict[str, Any]:
     """Task: reads contents of one repository, keeps the texts in a pack, and computes their facts."""
-    from tilth.data.sources.git.contents import read_contents
-
     place = Store(Path(store))
     check_room(place.root)
     wanted = _needs(needs, lot)
@@ -95,7 +93,7 @@ def read_git(store: str, segment: str, location: str, needs: str, lot: int) -> d
     num_bytes = 0
     digest = Digest()
     with PackWriter(place.packs / f"{segment}.pack") as pack:
-        for content_id, data, problem in read_contents(Path(location), list(wanted)):
+        for content_id, data, problem in _contents(location, list(wanted)):
             if data is None:
                 missing.append((content_id, problem))
                 continue
@@ -109,13 +107,25 @@ def read_git(store: str, segment: str, location: str, needs: str, lot: int) -> d
     return {"files": len(wanted), "bytes": num_bytes, "missing": missing}
 
 
+def _contents(location: str, ids: list[str]) -> Iterator[tuple[str, bytes | None, str]]:
+    """Each content of a repository once; where there is no repository any more, each with that problem."""
+    from tilth.data.sources.git.contents import read_contents
+    from tilth.data.sources.git.layout import CannotRead
+
+    left = dict.fromkeys(ids)
+    try:
+        for content in read_contents(Path(location), ids):
+            left.pop(content[0])
+            yield content
+    except CannotRead as error:
+        for content_id in left:
+            yield content_id, None, error.reason
+
+
 def _keep_texts(batch: Batch, pack: PackWriter) -> None:
-    last = ""
     for content_id, raw, encoding in zip(batch.content_ids, batch.raw, batch.encodings, strict=True):
-        # A content with several names stands in neighbouring rows.
-        if encoding is not None and content_id != last:
+        if encoding is not None:
             pack.add(content_id, raw)
-        last = content_id
 
 
 def read_packs(store: str, segment: str, needs: str, lot: int) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from tilth.data.facts.encoding import decode
-from tilth.data.release.columns import CONTENT, ROW_SCHEMA
+from tilth.data.release.columns import COLUMNS, place_columns
 from tilth.store.atomic import check_room, whole_file, write_text
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
@@ -21,9 +23,7 @@ PARQUET: dict[str, Any] = {
     "compression_level": 3,
     "write_page_index": True,
     "use_content_defined_chunking": True,
-    "use_dictionary": [
-        name for name in ROW_SCHEMA.names if name not in ("blob_id", "content_id", "content", "path")
-    ],
+    "use_dictionary": [name for name, *_ in COLUMNS if name not in ("blob_id", "content_id", "path")],
 }
 """How every parquet file of a release is written; part of each shard's key."""
 
@@ -31,29 +31,37 @@ ROWS_PER_GROUP = 20_000
 
 
 def write_shard(
-    store: str, plan: str, lot: int, key: str, row_group_bytes: int, inline: bool
+    store: str, plan: str, lot: int, key: str, row_group_bytes: int, texts: list[str], inline: bool
 ) -> dict[str, Any]:
-    """Task: writes the shard `key` from its lot of the plan, with a note of its hash and counts beside it."""
+    """Task: writes the shard `key` from its lot of the plan, with a note of its hash and counts beside it.
+
+    Each of `texts` is a column of text, whose place in the store the plan gives in columns of its own.
+    """
     place = Store(Path(store))
     check_room(place.root)
     rows = read_lot(plan, lot)
+    places = {name for text in texts for name in place_columns(text)}
+    columns = [name for name in rows.column_names if name not in places]
     path = place.shards / f"{key}.parquet"
-    schema = ROW_SCHEMA.append(CONTENT) if inline else ROW_SCHEMA
-    pack = None if inline else PackWriter(place.shards / f"{key}-contents.pack")
-    with PackReader(place.packs) as packs, whole_file(path) as temporary:
-        with pq.ParquetWriter(temporary, schema, **PARQUET) as writer:
-            for part in _row_groups(rows, row_group_bytes):
-                raw = _contents(part, packs)
-                table = part.select(ROW_SCHEMA.names)
-                if inline:
-                    table = table.append_column(CONTENT, _texts(raw))
-                writer.write_table(table, row_group_size=len(table))
-                if pack is not None:
+    with ExitStack() as stack:
+        packs = stack.enter_context(PackReader(place.packs))
+        beside = None if inline else stack.enter_context(PackWriter(place.shards / f"{key}-contents.pack"))
+        temporary = stack.enter_context(whole_file(path))
+        schema = rows.select(columns).schema
+        for text in texts if inline else ():
+            schema = schema.append(pa.field(text, pa.string()))
+        writer = stack.enter_context(pq.ParquetWriter(temporary, schema, **PARQUET))
+        for part in _row_groups(rows, texts, row_group_bytes):
+            table = part.select(columns)
+            for text in texts:
+                raw = _contents(part, text, packs)
+                if beside is None:
+                    table = table.append_column(pa.field(text, pa.string()), _texts(raw))
+                else:
                     for content_id, data in zip(part["content_id"].to_pylist(), raw, strict=True):
-                        pack.add(content_id, data)
-    if pack is not None:
-        pack.__exit__(None, None, None)
-    return finish_shard(path, len(rows), int(np.sum(rows["length_bytes"].to_numpy())))
+                        beside.add(content_id, data or b"")
+            writer.write_table(table, row_group_size=len(table))
+    return finish_shard(path, len(rows), int(_text_bytes(rows, texts).sum()))
 
 
 def finish_shard(path: Path, rows: int, text_bytes: int) -> dict[str, Any]:
@@ -70,11 +78,18 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _row_groups(rows: pa.Table, row_group_bytes: int) -> list[pa.Table]:
+def _text_bytes(rows: pa.Table, texts: list[str]) -> NDArray[np.int64]:
+    """Bytes of text in each row."""
+    total = np.zeros(len(rows), dtype=np.int64)
+    for text in texts:
+        total += rows[place_columns(text)[3]].fill_null(0).to_numpy()
+    return total
+
+
+def _row_groups(rows: pa.Table, texts: list[str], row_group_bytes: int) -> list[pa.Table]:
     """Cuts the rows into groups of at most `row_group_bytes` of text, or one longer row."""
-    sizes = rows["length_bytes"].to_numpy()
     parts, start, size = [], 0, 0
-    for at, length in enumerate(sizes.tolist()):
+    for at, length in enumerate(_text_bytes(rows, texts).tolist()):
         if at > start and (size + length > row_group_bytes or at - start >= ROWS_PER_GROUP):
             parts.append(rows.slice(start, at - start))
             start, size = at, 0
@@ -82,18 +97,18 @@ def _row_groups(rows: pa.Table, row_group_bytes: int) -> list[pa.Table]:
     return [*parts, rows.slice(start)]
 
 
-def _contents(part: pa.Table, packs: PackReader) -> list[bytes]:
-    columns = ("pack", "offset", "packed_bytes", "length_bytes")
-    places = zip(*(part[name].to_pylist() for name in columns), strict=True)
-    return [packs.read(*place) for place in places]
+def _contents(part: pa.Table, text: str, packs: PackReader) -> list[bytes | None]:
+    places = zip(*(part[name].to_pylist() for name in place_columns(text)), strict=True)
+    return [None if place[0] is None else packs.read(*place) for place in places]
 
 
-def _texts(raw: list[bytes]) -> pa.Array:
+def _texts(raw: list[bytes | None]) -> pa.Array:
     """The contents as UTF-8 text; what is UTF-8 already is not copied more than once."""
-    texts = [decode(data)[1] for data in raw]
+    if None in raw:
+        return pa.array([None if data is None else decode(data)[1] for data in raw], pa.binary()).cast(pa.string())
+    texts = [decode(data or b"")[1] for data in raw]
     ends = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in texts], out=ends[1:])
-    joined = pa.py_buffer(b"".join(texts))
-    if ends[-1] < 2**31 - 1:
-        return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends.astype(np.int32)), joined)
-    return pa.array(texts, pa.binary()).cast(pa.string())
+    if ends[-1] >= 2**31 - 1:
+        return pa.array(texts, pa.binary()).cast(pa.string())
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(texts)))

@@ -1,0 +1,64 @@
+"""Lists what each commit changed, stored by the commit that the listing ends with."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tilth.data.facts import path_flags
+from tilth.records import Refusal, Unit
+from tilth.store.atomic import whole_file
+from tilth.store.layout import Store
+
+VERSION = f"1-{path_flags.VERSION}"
+_TIME = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    [
+        ("head_id", pa.string()),
+        ("position", pa.int64()),
+        ("revision_id", pa.string()),
+        ("parent_id", pa.string()),
+        ("message", pa.string()),
+        ("revision_date", _TIME),
+        ("committer_date", _TIME),
+        ("status", pa.string()),
+        ("path", pa.string()),
+        ("name", pa.string()),
+        ("is_vendor", pa.bool_()),
+        ("is_test", pa.bool_()),
+        ("is_documentation", pa.bool_()),
+        ("old_content_id", pa.string()),
+        ("new_content_id", pa.string()),
+    ]
+)
+_FROM_CHANGE = ("revision_id", "parent_id", "message", "revision_date", "committer_date", "status", "path")
+
+
+def file_of(store: Store, head_id: str) -> Path:
+    """Where the changes up to a commit lie."""
+    return store.changes / VERSION / f"{head_id}.parquet"
+
+
+def list_changes(store: str, unit: Unit) -> dict[str, Any]:
+    """Task: lists the changes of every commit up to the unit's, oldest first."""
+    from tilth.data.sources.git.history import changes
+    from tilth.data.sources.git.layout import CannotRead
+
+    found, refused = [], []
+    try:
+        found += changes(unit)
+    except CannotRead as error:
+        # What came before the break is right, and is kept; the break itself is told.
+        value = error.value or "history"
+        refused.append(Refusal(origin=unit.origin, repo_name=unit.repo_name, reason=error.reason, value=value))
+    paths = [change.path for change in found]
+    columns: dict[str, Any] = {name: [getattr(change, name) for change in found] for name in _FROM_CHANGE}
+    columns |= {"old_content_id": [c.old_content_id for c in found], "new_content_id": [c.new_content_id for c in found]}
+    columns |= {"head_id": [unit.revision_id] * len(found), "position": list(range(len(found)))}
+    columns |= {"name": [path.rpartition("/")[2] for path in paths]}
+    flags = path_flags.flags_of(paths)
+    columns |= dict(zip(("is_vendor", "is_test", "is_documentation"), flags, strict=True))
+    with whole_file(file_of(Store(Path(store)), str(unit.revision_id))) as temporary:
+        pq.write_table(pa.table(columns, schema=SCHEMA), temporary, compression="zstd", compression_level=1)
+    return {"changes": len(found), "refused": refused}
