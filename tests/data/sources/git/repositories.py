@@ -55,15 +55,21 @@ class Repository:
         rows = b"".join(f"{mode} {kind} {oid}\t".encode() + name + b"\0" for mode, kind, oid, name in entries)
         return self.git("mktree", "-z", "--missing", given=rows)
 
-    def commit(self, files: dict[bytes, bytes], *, parent: str | None = None, date: str = "", branch: str = "main") -> str:
+    def commit(
+        self, files: dict[bytes, bytes], *, parent: str | None = None, date: str = "", branch: str = "main"
+    ) -> str:
         """Commit these files, and no others, to a branch; paths may hold anything."""
-        rows = b"".join(f"100644 blob {self.blob(data)}\t".encode() + path + b"\0" for path, data in files.items())
+        rows = b"".join(
+            f"100644 blob {self.blob(data)}\t".encode() + path + b"\0" for path, data in files.items()
+        )
         index = {"GIT_INDEX_FILE": str(self.path / "made.index")}
         Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
         self.git("update-index", "-z", "--index-info", given=rows, **index)
         return self.commit_tree(self.git("write-tree", **index), parent=parent, date=date, branch=branch)
 
-    def commit_tree(self, tree: str, *, parent: str | None = None, date: str = "", branch: str = "main") -> str:
+    def commit_tree(
+        self, tree: str, *, parent: str | None = None, date: str = "", branch: str = "main"
+    ) -> str:
         dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
         parents = ["-p", parent] if parent else []
         made = self.git("commit-tree", tree, "-m", "A message", *parents, **dates)

@@ -6,13 +6,14 @@ import pytest
 from tests.data.sources.git.repositories import Repository, make, unit_of
 from tilth.data.sources.git.contents import read_contents
 from tilth.data.sources.git.layout import CannotRead, find
-from tilth.data.sources.git.packs import pack_order
+from tilth.data.sources.git.packs import places
 from tilth.data.sources.git.tree import list_tree
 from tilth.store.swhid import content_id
 
 LINES = [f"line {number} of a file that changes a little\n".encode() for number in range(200)]
 FILES = {
-    f"file {number}".encode(): b"".join(LINES[:number] + [b"changed\n"] + LINES[number:]) for number in range(40)
+    f"file {number}".encode(): b"".join([*LINES[:number], b"changed\n", *LINES[number:]])
+    for number in range(40)
 } | {b"empty": b"", b"no line end": b"x", b"binary": bytes(range(256)) * 300}
 
 
@@ -113,9 +114,9 @@ def test_damage_inside_a_pack_is_counted_and_nothing_else_is_lost(tmp_path: Path
     made.git("-c", "pack.depth=0", "-c", "pack.window=0", "repack", "-a", "-d", "-q", "-f")
     (pack,) = made.git_dir.glob("objects/pack/*.pack")
     ids = ids_of(made)
-    order, packed = pack_order(find(made.path), ids)
-    assert packed == len(ids)
-    middle = ids[order[5]]
+    found_at = places(find(made.path), ids)
+    assert set(found_at.pack.tolist()) == {0}
+    middle = ids[found_at.order()[5]]
     offset = made.git("verify-pack", "-v", str(pack.with_suffix(".idx")))
     (at,) = [int(line.split()[4]) for line in offset.splitlines() if line.startswith(middle)]
     damage(pack, at + 200)
@@ -140,7 +141,7 @@ def test_not_a_file(repository: Repository) -> None:
 
 
 def test_too_large(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("contents",):
+    for module in ("contents", "pack_reader"):
         monkeypatch.setattr(f"tilth.data.sources.git.{module}.READ_MAX_BYTES", 50_000, raising=False)
     found = read(repository, ids_of(repository))
     assert found.pop(content_id(FILES[b"binary"])) == (None, "too_large_to_read")
@@ -159,7 +160,7 @@ def test_alternates(repository: Repository, tmp_path: Path) -> None:
     repository.pack()
     repository.git("clone", "-q", "--shared", str(repository.path), str(tmp_path / "borrowing"))
     ids = ids_of(repository)
-    assert pack_order(find(tmp_path / "borrowing"), ids)[1] == len(ids)
+    assert set(places(find(tmp_path / "borrowing"), ids).pack.tolist()) == {0}
     assert all(data is not None for data, _ in read(Repository(tmp_path / "borrowing"), ids).values())
 
 
@@ -171,15 +172,17 @@ def test_pack_order_is_the_order_on_disk(repository: Repository) -> None:
     repository.git("repack", "-d", "-q")
     repository.commit({**FILES, b"newer": b"in a second pack", b"loose": b"in no pack"}, parent=parent)
     ids = ids_of(repository)
-    order, packed = pack_order(find(repository.path), ids)
-    assert packed == len(ids) - 1 == len(first) + 1
+    found = places(find(repository.path), ids)
+    order, packed = found.order(), len(first) + 1
+    numbers = found.pack.tolist()
+    assert [numbers.count(2), packed, len(ids)] == [1, len(ids) - 1, len(FILES) + 2]
     assert ids[order[-1]] == content_id(b"in no pack")
     where: dict[str, tuple[int, int]] = {}
     for number, index in enumerate(sorted(repository.git_dir.glob("objects/pack/*.idx"))):
         lines = repository.git("verify-pack", "-v", str(index)).splitlines()
         where |= {line[:40]: (number, int(line.split()[4])) for line in lines if line[41:45] == "blob"}
-    places = [where[ids[at]] for at in order[:packed]]
-    assert all(a < b for a, b in itertools.pairwise(places))
+    on_disk = [where[ids[at]] for at in order[:packed]]
+    assert all(a < b for a, b in itertools.pairwise(on_disk))
 
 
 def test_a_broken_index_is_no_obstacle(repository: Repository) -> None:

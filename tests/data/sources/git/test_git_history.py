@@ -11,7 +11,9 @@ from tilth.store.swhid import content_id
 
 def test_every_kind_of_change(tmp_path: Path) -> None:
     made = make(tmp_path / "a")
-    first = made.commit({b"kept": b"0", b"line\nend": b"1", b"caf\xe9": b"2"}, date="2020-01-01T00:00:00+0000")
+    first = made.commit(
+        {b"kept": b"0", b"line\nend": b"1", b"caf\xe9": b"2"}, date="2020-01-01T00:00:00+0000"
+    )
     second = made.commit({b"kept": b"0", b"line\nend": b"3"}, parent=first, date="2020-01-02T00:00:00+0000")
     found = list(changes(unit_of(made.path)))
     assert [(c.revision_id, c.parent_id, c.status, c.path) for c in found] == [
@@ -30,7 +32,9 @@ def test_every_kind_of_change(tmp_path: Path) -> None:
 def test_a_merge_is_compared_with_its_first_parent(tmp_path: Path) -> None:
     made = make(tmp_path / "a")
     base = made.commit({b"x": b"0"}, date="2020-01-01T00:00:00+0000")
-    side = made.commit({b"x": b"0", b"side": b"1"}, parent=base, branch="side", date="2020-01-02T00:00:00+0000")
+    side = made.commit(
+        {b"x": b"0", b"side": b"1"}, parent=base, branch="side", date="2020-01-02T00:00:00+0000"
+    )
     main = made.commit({b"x": b"2"}, parent=base, date="2020-01-03T00:00:00+0000")
     tree = made.tree(("100644", "blob", made.blob(b"2"), b"x"), ("100644", "blob", made.blob(b"1"), b"side"))
     merge = made.git("commit-tree", tree, "-p", main, "-p", side, "-m", "merge")
@@ -67,14 +71,19 @@ def test_links_and_submodules_have_no_content(tmp_path: Path) -> None:
     made = make(tmp_path / "a")
     rows = (("120000", "blob", made.blob(b"x"), b"link"), ("160000", "commit", "1" * 40, b"module"))
     made.commit_tree(made.tree(*rows))
-    assert [(c.path, c.new_content_id) for c in changes(unit_of(made.path))] == [("link", None), ("module", None)]
+    assert [(c.path, c.new_content_id) for c in changes(unit_of(made.path))] == [
+        ("link", None),
+        ("module", None),
+    ]
 
 
 def test_the_edge_of_a_shallow_clone_invents_nothing(tmp_path: Path) -> None:
     made = make(tmp_path / "a")
     parent = None
     for number in range(3):
-        parent = made.commit({b"a": b"%d" % number, b"old": b""}, parent=parent, date=f"2020-01-0{number + 1}T00:00:00+0000")
+        parent = made.commit(
+            {b"a": b"%d" % number, b"old": b""}, parent=parent, date=f"2020-01-0{number + 1}T00:00:00+0000"
+        )
     clone = made.clone(tmp_path / "clone", "--depth=2")
     assert [(c.status, c.path, c.revision_id) for c in changes(unit_of(clone.path))] == [("M", "a", parent)]
 

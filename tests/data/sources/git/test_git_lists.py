@@ -69,7 +69,10 @@ def test_csv_columns(tmp_path: Path) -> None:
 
 
 def test_parquet_and_jsonl_agree(tmp_path: Path) -> None:
-    rows = [{"repository": "x", "fork_events_count": 3, "date": "2024-01-01"}, {"repository": "y", "tag": "v1"}]
+    rows = [
+        {"repository": "x", "fork_events_count": 3, "date": "2024-01-01"},
+        {"repository": "y", "tag": "v1"},
+    ]
     parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     text = '{"repository": "x", "fork_events_count": 3, "date": "2024-01-01"}\n\n{"repository": "y", "tag": "v1"}\n'
     found = read(list=written(tmp_path, "a.jsonl", text))
@@ -83,7 +86,12 @@ def test_parquet_and_jsonl_agree(tmp_path: Path) -> None:
 def test_the_same_repository_once(tmp_path: Path) -> None:
     (tmp_path / "a/.git").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "a")
-    urls = ("https://example.org/a/b", "https://EXAMPLE.org/a/b.git", "https://example.org/a/b/", "https://example.org/A/b")
+    urls = (
+        "https://example.org/a/b",
+        "https://EXAMPLE.org/a/b.git",
+        "https://example.org/a/b/",
+        "https://example.org/A/b",
+    )
     assert [one.location for one in read(repositories=urls)] == [urls[0], urls[3]]
     assert len(read(repositories=(str(tmp_path / "*"), str(tmp_path / "a/.git"), str(tmp_path / "a")))) == 1
     listed = written(tmp_path, "l.csv", "url,branch\nx,a\nx,b\nx,a\n")
@@ -92,7 +100,9 @@ def test_the_same_repository_once(tmp_path: Path) -> None:
 
 def test_a_name_with_a_star_in_it(tmp_path: Path) -> None:
     (tmp_path / "a[1]*").mkdir()
-    assert [one.location for one in read(repositories=(str(tmp_path / "a[1]*"),))] == [str(tmp_path / "a[1]*")]
+    assert [one.location for one in read(repositories=(str(tmp_path / "a[1]*"),))] == [
+        str(tmp_path / "a[1]*")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,11 @@ def test_unreachable(tmp_path: Path) -> None:
 
 
 def test_a_url_starts_no_program(tmp_path: Path) -> None:
-    for url in (f"ext::touch {tmp_path}/sprung", f"--upload-pack=touch {tmp_path}/sprung", f"-ufile://{tmp_path}"):
+    for url in (
+        f"ext::touch {tmp_path}/sprung",
+        f"--upload-pack=touch {tmp_path}/sprung",
+        f"-ufile://{tmp_path}",
+    ):
         assert mirror(url, tmp_path / "mirrors").path is None
     assert not (tmp_path / "sprung").exists()
 

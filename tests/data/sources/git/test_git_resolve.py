@@ -202,7 +202,14 @@ def test_bare_packed_worktree_gitfile_and_alternates(repository: Repository, tmp
     borrowing = Repository(tmp_path / "borrowing")
     repository.git("clone", "-q", "--shared", str(repository.path), str(borrowing.path))
     separate = Repository(tmp_path / "separate")
-    repository.git("clone", "-q", "--separate-git-dir", str(tmp_path / "elsewhere"), str(repository.path), str(separate.path))
+    repository.git(
+        "clone",
+        "-q",
+        "--separate-git-dir",
+        str(tmp_path / "elsewhere"),
+        str(repository.path),
+        str(separate.path),
+    )
     repository.git("worktree", "add", "-q", "-b", "tree", str(tmp_path / "worktree"), "main~1")
     for other in (bare, borrowing, separate):
         assert unit_of(other.path).tree_key == wanted.tree_key, other
@@ -225,7 +232,13 @@ def test_a_hostile_configuration_starts_nothing(repository: Repository, tmp_path
     trap = tmp_path / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
     trap.chmod(0o755)
-    for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "core.alternateRefsCommand"):
+    for key in (
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "diff.external",
+        "core.alternateRefsCommand",
+    ):
         repository.git("config", key, str(trap))
     assert unit_of(repository.path).branch_name == "refs/heads/main"
     assert not (tmp_path / "sprung").exists()
@@ -238,8 +251,16 @@ def test_a_hostile_configuration_starts_nothing(repository: Repository, tmp_path
     ("url", "origin", "name"),
     [
         ("https://git.example.org/owner/name.git", "https://git.example.org/owner/name.git", "owner/name"),
-        ("https://user:secret@git.example.org/owner/name", "https://git.example.org/owner/name", "owner/name"),
-        ("https://token@git.example.org/group/sub/name/", "https://git.example.org/group/sub/name/", "sub/name"),
+        (
+            "https://user:secret@git.example.org/owner/name",
+            "https://git.example.org/owner/name",
+            "owner/name",
+        ),
+        (
+            "https://token@git.example.org/group/sub/name/",
+            "https://git.example.org/group/sub/name/",
+            "sub/name",
+        ),
         ("git@git.example.org:owner/name.git", "git@git.example.org:owner/name.git", "owner/name"),
         ("ssh://git:secret@git.example.org/owner/name", "ssh://git@git.example.org/owner/name", "owner/name"),
         ("https://git.example.org/name", "https://git.example.org/name", "name"),
@@ -262,7 +283,9 @@ def test_two_of_one_name(tmp_path: Path) -> None:
 # Clocks
 
 
-@pytest.mark.parametrize("clock", ["0", "3600", "-1", "4294967296", "99999999999999999999", "9" * 400, "", "x", "nan"])
+@pytest.mark.parametrize(
+    "clock", ["0", "3600", "-1", "4294967296", "99999999999999999999", "9" * 400, "", "x", "nan"]
+)
 def test_absurd_clocks(tmp_path: Path, clock: str) -> None:
     made = make(tmp_path / "a")
     tree = made.tree()
@@ -284,3 +307,22 @@ def test_a_commit_that_is_none() -> None:
     assert read_commit("0" * 40, b"tree short\n") is None
     commit = read_commit("0" * 40, b"tree " + b"1" * 40 + b"\nauthor A > <x> 5> 1600000000 +0000\n\n")
     assert commit is not None and commit.author_date == datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
+
+
+# Snapshots
+
+
+@pytest.mark.parametrize("detached", [False, True])
+def test_snapshot_as_software_heritage_computes_it(repository: Repository, detached: bool) -> None:
+    pytest.importorskip("dulwich.repo")
+    oracle = pytest.importorskip("swh.model.cli").swhid_of_git_repo
+    repository.git("tag", "-a", "-m", "x", "annotated")
+    repository.git("tag", "light", "main~1")
+    repository.git("tag", "of-a-blob", repository.git("rev-parse", "main:a"))
+    repository.git("tag", "of-a-tree", repository.git("rev-parse", "main^{tree}"))
+    repository.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main")
+    repository.git("pack-refs", "--all")
+    repository.git("branch", "loose")
+    if detached:
+        repository.git("checkout", "-q", "--detach")
+    assert unit_of(repository.path).snapshot_id == str(oracle(str(repository.path)))

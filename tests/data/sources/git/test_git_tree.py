@@ -51,7 +51,18 @@ def test_submodules_and_links_are_refused(repository: Repository) -> None:
 
 def test_names_of_every_kind(repository: Repository) -> None:
     deep = b"/".join([b"x" * 199] * 25)
-    names = [b"caf\xc3\xa9", b"caf\xe9", b"line\nend", b"tab\tquote\"", b"Case", b"case", b" ", b"-rf", b"a\\xe9", deep]
+    names = [
+        b"caf\xc3\xa9",
+        b"caf\xe9",
+        b"line\nend",
+        b'tab\tquote"',
+        b"Case",
+        b"case",
+        b" ",
+        b"-rf",
+        b"a\\xe9",
+        deep,
+    ]
     repository.commit({name: b"%d" % number for number, name in enumerate(names)})
     found = listed(repository)
     assert len(found) == len(names)
@@ -76,7 +87,10 @@ def test_partial_clone_lists_without_fetching(repository: Repository, tmp_path: 
     repository.git("config", "uploadpack.allowFilter", "true")
     clone = repository.clone(tmp_path / "clone", "--filter=blob:none", "--no-checkout")
     found = listed(clone)
-    assert {path: (entry.size, entry.refused) for path, entry in found.items()} == {"a/b": (-1, None), "c": (-1, None)}
+    assert {path: (entry.size, entry.refused) for path, entry in found.items()} == {
+        "a/b": (-1, None),
+        "c": (-1, None),
+    }
     assert found["c"].content_id == content_id(b"two")
     assert "?" in clone.git("rev-list", "--objects", "--missing=print", "main"), "nothing was fetched"
 

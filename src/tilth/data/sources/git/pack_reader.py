@@ -1,0 +1,167 @@
+"""Files' contents straight from a pack: twice as fast as asking git, and never trusted.
+
+Source: git's gitformat-pack(5), "pack-*.pack files" and "Deltified representation". Every answer is checked against
+its content id by the caller, who asks git itself for what does not come out right; so this reader may give up on
+anything unusual.
+"""
+
+import mmap
+from typing import Self
+
+from isal import isal_zlib
+
+from tilth.data.sources.limits import READ_MAX_BYTES
+
+_Damaged: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says an instance
+_BLOB = 3
+_OFFSET_DELTA = 6
+_CACHE_BYTES = 64 * 2**20
+_DEPTH = 4096  # git's own limit for a chain of deltas
+
+
+class PackReader:
+    """Reads contents of one pack by their offsets, fastest in ascending order."""
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._view = memoryview(self._map)
+        self._recent: dict[int, bytes] = {}
+        self._recent_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._view.release()
+        self._map.close()
+
+    def read(self, offset: int) -> bytes | None:
+        """Content of the object at an offset; None for what only git can read, or nobody."""
+        try:
+            return self._read(offset)
+        except (ValueError, IndexError, _Damaged):
+            return None
+
+    def _read(self, offset: int) -> bytes | None:
+        chain: list[bytes] = []
+        places: list[int] = []
+        content = self._recent.get(offset)
+        while content is None:
+            kind, size, at = self._header(offset)
+            places.append(offset)
+            if kind == _BLOB:
+                content = self._inflate(at, size)
+                break
+            if kind != _OFFSET_DELTA or len(chain) == _DEPTH:
+                return None
+            distance, at = self._distance(at)
+            chain.append(self._inflate(at, size))
+            offset -= distance
+            if distance <= 0 or offset < 0:
+                return None
+            content = self._recent.get(offset)
+        if len(places) > len(chain):
+            self._keep(places.pop(), content)
+        while chain:
+            content = apply_delta(content, chain.pop())
+            self._keep(places.pop(), content)
+        return content
+
+    def _header(self, at: int) -> tuple[int, int, int]:
+        """Type, size in bytes and where what follows begins."""
+        data = self._map
+        byte = data[at]
+        kind, size, shift = byte >> 4 & 7, byte & 15, 4
+        while byte & 128:
+            at += 1
+            byte = data[at]
+            size |= (byte & 127) << shift
+            shift += 7
+        return kind, size, at + 1
+
+    def _distance(self, at: int) -> tuple[int, int]:
+        data = self._map
+        byte = data[at]
+        distance = byte & 127
+        while byte & 128:
+            at += 1
+            byte = data[at]
+            distance = (distance + 1) << 7 | byte & 127
+        return distance, at + 1
+
+    def _inflate(self, at: int, size: int) -> bytes:
+        if size > READ_MAX_BYTES:
+            raise ValueError("too large to read")
+        # What does not compress grows by a few bytes in each block; the size that is asked for bounds a bomb.
+        end = at + size + (size >> 7) + 256
+        machine = isal_zlib.decompressobj()
+        content: bytes = machine.decompress(self._view[at:end], size + 1)
+        if len(content) != size:
+            raise ValueError("not the size that the header states")
+        return content
+
+    def _keep(self, offset: int, content: bytes) -> None:
+        self._recent[offset] = content
+        self._recent_bytes += len(content)
+        while self._recent_bytes > _CACHE_BYTES:
+            self._recent_bytes -= len(self._recent.pop(next(iter(self._recent))))
+
+
+def apply_delta(base: bytes, delta: bytes) -> bytes:
+    """Content that a delta makes of its base.
+
+    Raises:
+        ValueError: The delta does not fit the base, or makes more than `READ_MAX_BYTES`.
+        IndexError: The delta ends inside an instruction.
+    """
+    base_size, at = _number(delta, 0)
+    size, at = _number(delta, at)
+    if base_size != len(base) or size > READ_MAX_BYTES:
+        raise ValueError("the delta belongs to another base")
+    parts: list[bytes] = []
+    made, end = 0, len(delta)
+    while at < end:
+        code = delta[at]
+        at += 1
+        if code & 128:
+            start, length, at = _copy(delta, code, at)
+            parts.append(base[start : start + length])
+            made += length
+        elif code:
+            parts.append(delta[at : at + code])
+            at += code
+            made += code
+        else:
+            raise ValueError("an instruction that git reserves")
+        if made > size:
+            break  # a few bytes of delta could otherwise ask for gigabytes
+    content = b"".join(parts)
+    if len(content) != size:
+        raise ValueError("not the size that the delta states")
+    return content
+
+
+def _copy(delta: bytes, code: int, at: int) -> tuple[int, int, int]:
+    """Start and length of a copy from the base, and where the next instruction begins."""
+    start = length = 0
+    for bit, shift in ((1, 0), (2, 8), (4, 16), (8, 24)):
+        if code & bit:
+            start |= delta[at] << shift
+            at += 1
+    for bit, shift in ((16, 0), (32, 8), (64, 16)):
+        if code & bit:
+            length |= delta[at] << shift
+            at += 1
+    return start, length or 0x10000, at
+
+
+def _number(delta: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = delta[at]
+        at += 1
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return number, at
