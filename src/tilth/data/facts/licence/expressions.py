@@ -1,0 +1,97 @@
+"""SPDX expressions: valid or not, one canonical spelling, and how several become one.
+
+Syntax: SPDX specification 3.0, annex "SPDX license expressions"; parsed by `license-expression`.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+_MAX_CHARACTERS = 2_000
+# The parser of boolean.py recurses: deep nesting must not end the process.
+_MAX_PARENTHESES = 40
+_REFERENCE = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+\Z")
+_GNU_FORM = re.compile(r"(A?L?GPL|GFDL)-(\d\.\d)-(only|or-later)\Z")
+
+
+@cache
+def licensing() -> Any:
+    """The parser with the SPDX identifiers (60 ms to build, hence on first use)."""
+    from license_expression import get_spdx_licensing
+
+    return get_spdx_licensing()
+
+
+@cache
+def canonical(expression: str) -> str | None:
+    """The canonical spelling of a valid SPDX expression, or None where it is not one.
+
+    Deprecated identifiers become their successors (`GPL-2.0+` -> `GPL-2.0-or-later`); operands are sorted and
+    duplicates removed.
+    """
+    parsed = parse(expression)
+    if parsed is None:
+        return None
+    return str(parsed.simplify().render())
+
+
+def parse(expression: str) -> Any | None:
+    """The parsed expression, or None where a part of it is neither an SPDX identifier nor a LicenseRef."""
+    if (
+        not expression.strip()
+        or len(expression) > _MAX_CHARACTERS
+        or expression.count("(") > _MAX_PARENTHESES
+    ):
+        return None
+    from boolean import ParseError
+    from license_expression import ExpressionError, LicenseWithExceptionSymbol
+
+    try:
+        parsed = licensing().parse(expression, validate=False)
+        keys = parsed.symbols if parsed is not None else ()
+    except (ExpressionError, ParseError, AttributeError, TypeError, ValueError, KeyError):
+        return None
+    if not keys:
+        return None
+    for symbol in keys:
+        if isinstance(symbol, LicenseWithExceptionSymbol):
+            exception = symbol.exception_symbol
+            if not (
+                _is_known(symbol.license_symbol, exception=False) and _is_known(exception, exception=True)
+            ):
+                return None
+        elif not _is_known(symbol, exception=False):
+            return None
+    return parsed
+
+
+def _is_known(symbol: Any, *, exception: bool) -> bool:
+    key = str(symbol.key)
+    known = licensing().known_symbols.get(key)
+    if known is not None:
+        return bool(known.is_exception) == exception
+    if not exception and key.endswith("+"):
+        return key[:-1] in licensing().known_symbols
+    return _REFERENCE.match(key) is not None
+
+
+def joined(operands: list[str], operator: str) -> str | None:
+    """Valid expressions joined by `AND` or `OR`, canonical; None for none."""
+    distinct = list(dict.fromkeys(operands))
+    if not distinct:
+        return None
+    if len(distinct) == 1:
+        return canonical(distinct[0])
+    return canonical(f" {operator} ".join(f"({one})" for one in distinct))
+
+
+def without_shadowed(operands: list[str]) -> list[str]:
+    """Drop `X-only` where `X-or-later` is stated too: a bare text takes back nothing."""
+    present = set(operands)
+    kept = []
+    for one in operands:
+        form = _GNU_FORM.match(one)
+        if form and form.group(3) == "only" and f"{form.group(1)}-{form.group(2)}-or-later" in present:
+            continue
+        kept.append(one)
+    return kept

@@ -1,0 +1,55 @@
+"""`SPDX-License-Identifier:` tags.
+
+Syntax: SPDX specification 3.0, annex "Using SPDX short identifiers in source files".
+"""
+
+import re
+
+from tilth.data.facts.licence.expressions import canonical
+from tilth.data.facts.licence.finding import INVALID_TAG, Finding
+
+# A tag stands at the start of its line, after comment marks at most; one in the middle of code or of a string
+# is about a tag.
+_TAG = re.compile(
+    rb"^(?P<lead>[^\w\n\"'`\x80-\xff]{0,40}(?:(?:dnl|rem|@rem|[cC!]|REM|\.\\\"|@comment)[ \t]+)?)"
+    rb"SPDX-License-Identifier[ \t]*:[ \t]*(?P<value>[^\r\n]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CLOSERS = re.compile(
+    r"\s*(?:\*+/|-+->|\*+\)|#>|\]\]|=#|--?%>|%>|#\}|\?>|-\}|\|#|\"{3}|'{3}|</\w+>|/?>|\*+|#+|\\|;+|,|"
+    r"\)\))\s*\Z"
+)
+_MAX_TAGS = 200
+
+
+def tags_in(data: bytes) -> list[Finding]:
+    """All tags of a text; one whose expression is not valid counts as `LicenseRef-tilth-invalid-tag`."""
+    findings = []
+    for found in _TAG.finditer(data):
+        value = _stripped(found["value"].decode("utf-8", "replace"))
+        expression = canonical(value)
+        start = found.start() + len(found["lead"])
+        findings.append(
+            Finding(
+                start,
+                found.end(),
+                "tag",
+                "spdx-tag" if expression else "spdx-tag-invalid",
+                expression or INVALID_TAG,
+            )
+        )
+        if len(findings) == _MAX_TAGS:
+            break
+    return findings
+
+
+def _stripped(value: str) -> str:
+    previous = None
+    while value != previous:
+        previous = value
+        value = _CLOSERS.sub("", value).strip()
+    if len(value) > 1 and value[0] in "\"'`" and value[-1] == value[0]:
+        value = value[1:-1]
+    # `(GPL-2.0 WITH Linux-syscall-note)` keeps its parentheses; a lone closing one belongs to the code around
+    # it.
+    return value[:-1] if value.endswith(")") and value.count(")") > value.count("(") else value
