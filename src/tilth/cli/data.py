@@ -8,7 +8,8 @@ from cyclopts import App, Parameter
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
 
-app = App(name="data", help="Build a code dataset, look at it, check it, compare it.")
+# `--version` after a recipe is the recipe's key, not a question about the program.
+app = App(name="data", help="Build a code dataset, look at it, check it, compare it.", version_flags=())
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 
@@ -288,6 +289,39 @@ def verify(release: Path, /, *, contents: bool = True, output: Output = "auto") 
     if findings:
         raise CheckFailed(f"{len(findings)} claims of `{release}` do not hold")
     say(f"`{release}` holds what it claims")
+
+
+@app.command
+def report(
+    release: Path,
+    /,
+    *,
+    to: Path | None = None,
+    show_it: Annotated[bool, Parameter(name="--open", negative=())] = False,
+    output: Output = "auto",
+) -> None:
+    """Write one HTML page about a release: what is in it, what left and why, how to load and check it.
+
+    Example: tilth data report releases/mine
+
+    Parameters
+    ----------
+    release
+        Folder of the release.
+    to
+        File to write; RELEASE.report.html beside the release by default.
+    show_it
+        Open the page in a browser, where there is a display.
+    """
+    from tilth.data.release.report import default_target, has_display, write_report
+
+    target = to or default_target(release)
+    write_report(release, target)
+    if show_it and has_display():
+        import webbrowser
+
+        webbrowser.open(target.absolute().as_uri())
+    emit([{"report": str(target)}], "quiet" if output == "auto" else output)
 
 
 @app.command

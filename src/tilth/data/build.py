@@ -86,7 +86,7 @@ def build(
             collector.collect(sql)
             _load_units(sql, building, collector.refused)
             with progress.stage("decide", total=None, unit="files"):
-                decide(sql, recipe, units, collector.missing)
+                decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)

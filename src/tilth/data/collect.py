@@ -58,7 +58,7 @@ class Collector:
         listed = {key for (key,) in sql.rows(f"SELECT tree_key FROM {_trees(sql, self.store)}")}
         new: dict[str, tuple[int, Unit]] = {}
         for source_ix, unit in self.units:
-            if unit.tree_key not in listed:
+            if unit.tree_key not in listed or not self._has_contents(unit):
                 new.setdefault(unit.tree_key, (source_ix, unit))
         tasks = self._listing_tasks(list(new.values()))
         with self.progress.stage("list", total=len(new), unit="units") as stage:
@@ -67,6 +67,11 @@ class Collector:
                 self.refused += outcome["refused"]
         _trees(sql, self.store)
 
+    def _has_contents(self, unit: Unit) -> bool:
+        """Whether what the unit was listed with is still there: a stream's contents came with its listing."""
+        pack = self.store.packs / f"{_name(unit.tree_key)}.pack"
+        return unit.source == "git" or (pack.exists() and pack.with_suffix(".parquet").exists())
+
     def _list_changes(self, sql: Sql) -> None:
         units = with_history(self.recipe, self.units)
         new = [unit for unit in units if not changes.file_of(self.store, str(unit.revision_id)).exists()]
@@ -74,9 +79,9 @@ class Collector:
         tasks = [Task(function, {"store": store, "unit": unit}) for unit in new]
         if tasks:
             with self.progress.stage("history", total=len(tasks), unit="units") as stage:
-                for _, outcome in self.engine.run(tasks):
+                for _ in self.engine.run(tasks):
                     stage.advance()
-                    self.refused += outcome["refused"]
+        self.refused += [refusal for unit in units for refusal in changes.refusals_of(self.store, unit)]
         view_changes(sql, self.store, units)
 
     def _listing_tasks(self, new: list[tuple[int, Unit]]) -> list[Task]:
@@ -94,12 +99,15 @@ class Collector:
         return tasks
 
     def _read(self, sql: Sql) -> None:
-        """Reads what lacks a fact; what one place cannot give is asked of the next that lists it."""
+        """Reads what lacks a fact; what one place cannot give is asked of the next that lists it.
+
+        Leaves what no place could give in table `lacking`.
+        """
         self._candidates(sql)
         for attempt in range(len(self.units) + 1):
             tasks = self._reading_tasks(sql, attempt)
             if not tasks:
-                return
+                break
             failed_before = len(self.missing)
             total = sum(task.weight for task in tasks)
             with self.progress.stage("read", total=total, unit="bytes") as stage:
@@ -109,7 +117,9 @@ class Collector:
                     self.missing += [(content_id, where, problem) for content_id, problem in outcome["missing"]]
             if len(self.missing) == failed_before:
                 self._facts(sql)
-                return
+                sql.run("DELETE FROM lacking")
+                break
+        self._once_each(sql)
 
     def _candidates(self, sql: Sql) -> None:
         """Table `wanted`: the contents and names that the units list."""
@@ -138,6 +148,10 @@ class Collector:
             bits.append(f"coalesce(lacks_{bit}, {1 << bit})")
             joins.append(f"LEFT JOIN {known} USING (content_id, name)")
         sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
+        # A text whose facts are known but whose bytes the store has lost is read again.
+        bits.append(f"CASE WHEN NOT is_binary AND packed.content_id IS NULL THEN {1 << len(bits)} ELSE 0 END")
+        joins.append("LEFT JOIN (SELECT content_id, name, is_binary FROM facts_text) USING (content_id, name)")
+        joins.append("LEFT JOIN (SELECT DISTINCT content_id FROM pack_index) AS packed USING (content_id)")
         missing = pa.table(
             [[m[0] for m in self.missing], [m[1] for m in self.missing]],
             schema=pa.schema([("content_id", pa.string()), ("location", pa.string())]),
@@ -157,9 +171,24 @@ class Collector:
             schema = pa.schema([*fact_groups.KEY, *group.SCHEMA])
             sql.view(f"facts_{group.NAME}", sorted(folder.glob("*.parquet")), schema)
 
+    def _once_each(self, sql: Sql) -> None:
+        """Sees to it that each view of facts has one row for a content and name.
+
+        A task of a killed build may end on a cluster after the next build has begun, and leave a fact a second time.
+        """
+        wanted = sql.rows("SELECT count(*) FROM wanted")[0][0]
+        for group in fact_groups.groups():
+            view = f"facts_{group.NAME}"
+            if sql.rows(f"SELECT count(*) FROM wanted JOIN {view} USING (content_id, name)")[0][0] > wanted:
+                sql.run(
+                    f"""CREATE OR REPLACE TEMP TABLE once_{view} AS
+                    SELECT DISTINCT ON (content_id, name) {view}.* FROM {view} SEMI JOIN wanted USING (content_id, name)"""
+                )
+                sql.run(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM once_{view}")
+
     def _tasks_from(self, sql: Sql, attempt: int) -> list[Task]:
         sql.run(
-            """CREATE OR REPLACE TEMP TABLE places AS
+            """CREATE OR REPLACE TEMP TABLE held AS
             SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
             FROM pack_index SEMI JOIN lacking USING (content_id)
               ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)
@@ -169,14 +198,14 @@ class Collector:
             """CREATE OR REPLACE TEMP TABLE given AS
             SELECT content_id, min(location) AS location
             FROM seen SEMI JOIN lacking USING (content_id)
-              ANTI JOIN places USING (content_id)
+              ANTI JOIN held USING (content_id)
               ANTI JOIN missing_from USING (content_id, location)
             WHERE is_git GROUP BY content_id"""
         )
         rows = sql.batches(
             """SELECT content_id, name, lacks, coalesce(place[4], size)::BIGINT AS size, place[1] AS pack,
                  place[2] AS "offset", place[3]::INTEGER AS packed_bytes, location
-            FROM lacking LEFT JOIN places USING (content_id) LEFT JOIN given USING (content_id)
+            FROM lacking LEFT JOIN held USING (content_id) LEFT JOIN given USING (content_id)
             WHERE place IS NOT NULL OR location IS NOT NULL
             -- git packs blobs of like names together, so parts cut in this order read it in its order
             ORDER BY location NULLS FIRST, pack, "offset",
@@ -190,10 +219,10 @@ class Collector:
         with LotWriter(path, reading.NEEDS_SCHEMA) as lots:
             for part in _parts(rows):
                 location = part["location"][0].as_py()
-                ids, lacks = part["content_id"].to_pylist(), part["lacks"].to_pylist()
+                asked = (part[name].to_pylist() for name in ("content_id", "name", "lacks"))
                 arguments: dict[str, Any] = {
                     "store": str(self.store.root),
-                    "segment": _name(location or "", *ids, *map(str, lacks)),
+                    "segment": _name(location or "", *(str(value) for column in asked for value in column)),
                     "needs": str(path),
                     "lot": lots.add(part.select(reading.NEEDS_SCHEMA.names).cast(reading.NEEDS_SCHEMA)),
                 }
@@ -235,8 +264,21 @@ def _cut(rows: pa.Table) -> list[pa.Table]:
 def _trees(sql: Sql, store: Store) -> str:
     """Views `listed_trees` and `listings` over the segments that are whole."""
     trees = sorted(listing.folder(store).glob("*.trees"))
-    sql.view("listed_trees", trees, listing.TREES_SCHEMA)
-    sql.view("listings", [path.with_suffix(".parquet") for path in trees], listing.SCHEMA)
+    sql.view("listed_trees", trees, listing.TREES_SCHEMA, filename=True)
+    sql.view("listings", [path.with_suffix(".parquet") for path in trees], listing.SCHEMA, filename=True)
+    # A task of a killed build may end on a cluster after the next build has begun, and list a tree a second time.
+    if sql.rows("SELECT 1 FROM listed_trees GROUP BY tree_key HAVING count(*) > 1 LIMIT 1"):
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE once_trees AS
+            SELECT tree_key, arg_min(directory_id, filename) AS directory_id, arg_min(num_entries, filename) AS num_entries,
+              min(parse_filename(filename, true)) AS segment FROM listed_trees GROUP BY tree_key"""
+        )
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE once_listings AS SELECT listings.* FROM listings
+            JOIN once_trees ON listings.tree_key = once_trees.tree_key AND parse_filename(filename, true) = segment"""
+        )
+        sql.run("CREATE OR REPLACE VIEW listed_trees AS SELECT * FROM once_trees")
+        sql.run("CREATE OR REPLACE VIEW listings AS SELECT * FROM once_listings")
     return "listed_trees"
 
 

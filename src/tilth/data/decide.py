@@ -10,107 +10,90 @@ import pyarrow as pa
 
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.exact import mark_duplicates
-from tilth.data.dedup.repositories import mark_repositories
-from tilth.data.facts import groups as fact_groups
-from tilth.data.policy.evidence import licences_of_places
-from tilth.data.policy.licence_classes import licence_class
+from tilth.data.dedup.repositories import find_copies
+from tilth.data.policy.evidence import licences_of_bytes, licences_of_places
 from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
-from tilth.records import Unit
 from tilth.store.sql import Sql
 
 STAGES = ("read", "repository", "quality", "licence", "duplicate")
 """The stages that can drop a file, in their order."""
 
-FILE_COLUMNS = ", ".join(
-    [f"o.{name}" for name in ("unit_ix", "tree_key", "path", "path_raw", "name", "mode", "content_id", "size")]
-    + [f"o.{name}" for name in ("is_vendor", "is_test", "is_documentation")]
-    + ["lower(regexp_extract(o.name, '[^.]\\.([^.]+)$', 1)) AS extension"]
-)
+EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
 
 
-def decide(sql: Sql, recipe: Recipe, units: list[tuple[int, Unit]], missing: list[tuple[str, str, str]]) -> None:
+def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
     """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
 
-    The session must hold the views that `collect` leaves.
+    The session must hold table `units` and the views that `collect` leaves.
+
+    Args:
+        sql: The session.
+        recipe: What decides.
+        missing: (content id, location, problem) of what could not be read.
     """
     settings = settings_of(recipe.policy)
-    _files(sql, missing)
     licences_of_places(sql)
-    mark_repositories(sql, units, recipe.duplicates)
-    _judge_quality(sql, settings)
-    _judge_licence(sql, settings, recipe.policy.licence_ids_drop)
+    licences_of_bytes(sql)
+    find_copies(sql, recipe.duplicates)
+    _judge(sql, settings, recipe.policy.licence_ids_drop, missing)
     mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
 
 
-def _files(sql: Sql, missing: list[tuple[str, str, str]]) -> None:
-    problems = pa.table(
-        [[row[0] for row in missing], [row[2] for row in missing]],
-        schema=pa.schema([("content_id", pa.string()), ("problem", pa.string())]),
-    )
-    sql.add("problems", problems)
-    columns, joins = [], []
-    for group in fact_groups.groups():
-        kept = [field.name for field in group.SCHEMA if not pa.types.is_list(field.type)]
-        columns += [f"{group.NAME}_facts.{name}" for name in kept]
-        joins.append(f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)")
+def _judge(
+    sql: Sql, settings: Mapping[str, Setting], dropped_ids: tuple[str, ...], missing: list[tuple[str, str, str]]
+) -> None:
+    problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
+    schema = pa.schema([("content_id", pa.string()), ("problem", pa.string())])
+    sql.add("problems", pa.table([list(problems), list(problems.values())], schema=schema))
+    quality, value = verdict_sql(settings)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE files AS
-        SELECT {FILE_COLUMNS}, {", ".join(columns)},
-          coalesce(num_chars = 0, true) AS is_blank,
-          CASE WHEN o.refused IS NOT NULL OR o.content_id IS NULL OR is_binary OR is_lfs_pointer
-                 OR blob_id IS NULL THEN 'read' END AS stage,
-          CASE WHEN o.refused IS NOT NULL THEN o.refused
-               WHEN o.content_id IS NULL THEN 'unreadable'
-               WHEN blob_id IS NULL THEN coalesce(problem, 'missing_object')
-               WHEN is_lfs_pointer THEN 'lfs_pointer'
-               WHEN is_binary THEN 'binary' END AS reason,
-          CASE WHEN o.refused IS NOT NULL THEN o.refused_value
-               WHEN is_binary THEN CAST(o.size AS VARCHAR) ELSE '' END AS "value"
-        FROM (SELECT unit_ix, listings.* FROM units JOIN listings USING (tree_key)) AS o
-          {" ".join(joins)}
-          LEFT JOIN (SELECT content_id, min(problem) AS problem FROM problems GROUP BY content_id)
-            USING (content_id)"""
+        SELECT * EXCLUDE (unread, unread_value, copy_reason, copy_value, reason, refused, refused_value, problem),
+          CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
+            WHEN reason IS NOT NULL THEN 'quality' WHEN banned THEN 'licence' END AS stage,
+          CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
+            WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class END AS reason,
+          CASE WHEN unread IS NOT NULL THEN unread_value WHEN copy_reason IS NOT NULL THEN copy_value
+            WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '') END AS "value"
+        FROM (SELECT *, {quality} AS reason, {_banned(sql, settings.get("licences"), dropped_ids)} AS banned,
+          {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
+            WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
+        FROM ({_FACTS}))"""
     )
 
 
-def _judge_quality(sql: Sql, settings: Mapping[str, Setting]) -> None:
-    reason, value = verdict_sql(settings)
-    sql.run(
-        f"""CREATE OR REPLACE TEMP TABLE verdicts AS
-        SELECT unit_ix, path, reason, {value} AS "value" FROM
-          (SELECT * EXCLUDE (reason), {reason} AS reason FROM files WHERE stage IS NULL)
-        WHERE reason IS NOT NULL"""
-    )
-    sql.run(
-        """UPDATE files SET stage = 'quality', reason = v.reason, "value" = v."value"
-        FROM verdicts AS v WHERE files.unit_ix = v.unit_ix AND files.path = v.path"""
-    )
+_FACTS = f"""SELECT p.*, {EXTENSION} AS extension,
+  t.* EXCLUDE (content_id, name), l.* EXCLUDE (content_id, name), coalesce(num_chars = 0, true) AS is_blank,
+  coalesce(b.licence_class, 'no_license') AS licence_class, coalesce(b.licence_conflict, false) AS licence_conflict,
+  c.reason AS copy_reason, c.kept AS copy_value, problem
+FROM places AS p LEFT JOIN facts_text AS t USING (content_id, name)
+  LEFT JOIN facts_language AS l USING (content_id, name)
+  LEFT JOIN licence_of_bytes AS b USING (content_id)
+  LEFT JOIN copies AS c USING (unit_ix) LEFT JOIN problems USING (content_id)"""
+
+_UNREAD = """CASE WHEN refused IS NOT NULL THEN refused WHEN content_id IS NULL THEN 'unreadable'
+  WHEN blob_id IS NULL THEN coalesce(problem, 'missing_object') WHEN is_lfs_pointer THEN 'lfs_pointer'
+  WHEN is_binary THEN 'binary' END"""
 
 
-def _judge_licence(sql: Sql, settings: Mapping[str, Setting], dropped_ids: tuple[str, ...]) -> None:
-    allowed = settings.get("licences")
-    banned = {expression for expression in _expressions(sql) if _names_one_of(expression, dropped_ids)}
-    sql.add("banned", pa.table({"expression": pa.array(sorted(banned), pa.string())}))
-    condition = "false"
+def _banned(sql: Sql, allowed: Setting, dropped_ids: tuple[str, ...]) -> str:
+    """SQL: whether a file's licence may not stay."""
+    conditions = ["false"]
     if isinstance(allowed, tuple):
-        condition = "licence_class NOT IN (" + ", ".join(f"'{name}'" for name in allowed) + ")"
-        if not allowed:
-            condition = "true"
-    sql.run(
-        f"""UPDATE files SET stage = 'licence', reason = 'licence_' || licence_class,
-          "value" = coalesce(licence, '')
-        WHERE stage IS NULL AND ({condition} OR licence IN (SELECT expression FROM banned))"""
-    )
-
-
-def _expressions(sql: Sql) -> list[str]:
-    return [row[0] for row in sql.rows("SELECT DISTINCT licence FROM files WHERE licence IS NOT NULL")]
+        names = ", ".join(f"'{name}'" for name in allowed)
+        conditions.append(f"licence_class NOT IN ({names})" if names else "true")
+    if dropped_ids:
+        expressions = [row[0] for row in sql.rows("SELECT DISTINCT licence FROM places WHERE licence IS NOT NULL")]
+        named = [(expression,) for expression in expressions if _names_one_of(expression, dropped_ids)]
+        sql.add("banned", pa.table([[row[0] for row in named]], schema=pa.schema([("expression", pa.string())])))
+        # As with classes, what counts is every place where the bytes were seen.
+        conditions.append(
+            "content_id IN (SELECT content_id FROM places WHERE licence IN (SELECT expression FROM banned))"
+        )
+    return "(" + " OR ".join(conditions) + ")"
 
 
 def _names_one_of(expression: str, ids: tuple[str, ...]) -> bool:
     words = expression.replace("(", " ").replace(")", " ").split()
     return any(name in words for name in ids)
-
-
-__all__ = ["STAGES", "decide", "licence_class"]

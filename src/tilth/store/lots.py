@@ -3,6 +3,7 @@
 Arrow's file format, not parquet: opening one lot costs the same however many there are.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,8 +17,9 @@ class LotWriter:
     """Writes lots of one schema; the file appears when the block ends well."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._part = whole_file(path)
-        self._writer = pa.ipc.new_file(str(self._part.__enter__()), schema)
+        self._open = ExitStack()
+        temporary = self._open.enter_context(whole_file(path))
+        self._writer = self._open.enter_context(pa.ipc.new_file(str(temporary), schema))
         self.count = 0
 
     def add(self, table: pa.Table) -> int:
@@ -33,8 +35,7 @@ class LotWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.close()
-        self._part.__exit__(kind, error, trace)
+        self._open.__exit__(kind, error, trace)
 
 
 def read_lot(path: str, number: int) -> pa.Table:

@@ -7,6 +7,7 @@ written last, so a pack without one does not exist. LZ4 costs a third of zstd's 
 
 import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -31,8 +32,8 @@ class PackWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._part = whole_file(path)
-        self._file = self._part.__enter__().open("wb")
+        self._open = ExitStack()
+        self._file = self._open.enter_context(self._open.enter_context(whole_file(path)).open("wb"))
         self._ids: dict[str, None] = {}
         self._offsets: list[int] = []
         self._packed: list[int] = []
@@ -57,8 +58,8 @@ class PackWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._part.__exit__(kind, error, trace)
+        # The last bytes are written where the file is closed: a disk may be full only then.
+        self._open.__exit__(kind, error, trace)
         if error is None:
             columns = [list(self._ids), self._offsets, self._packed, self._lengths]
             with whole_file(self._path.with_suffix(".parquet")) as temporary:
@@ -77,12 +78,18 @@ class PackReader:
         """The content at `offset` of the pack named `pack`.
 
         Raises:
-            OSError: The pack is gone or cut short.
+            OSError: The pack is gone, cut short or damaged.
         """
         packed = os.pread(self._descriptor(pack), packed_bytes, offset)
         if len(packed) != packed_bytes:
-            raise OSError(f"{self._folder / pack}: cut short at byte {offset + len(packed)}")
-        return bytes(lz4.block.decompress(packed, uncompressed_size=length_bytes))
+            raise OSError(f"{self._folder / pack}.pack: cut short at byte {offset + len(packed)}")
+        try:
+            data = bytes(lz4.block.decompress(packed, uncompressed_size=length_bytes))
+        except lz4.block.LZ4BlockError as error:
+            raise OSError(f"{self._folder / pack}.pack: damaged at byte {offset}") from error
+        if len(data) != length_bytes:
+            raise OSError(f"{self._folder / pack}.pack: damaged at byte {offset}")
+        return data
 
     def _descriptor(self, pack: str) -> int:
         found = self._open.get(pack)
@@ -112,5 +119,6 @@ def sweep(folder: Path) -> None:
 
 
 def index_files(folder: Path) -> Iterable[Path]:
-    """The index files of every pack in `folder`, in the order of their names."""
-    return sorted(folder.glob("*.parquet"))
+    """The index files of every pack in `folder`, in the order of their names; one whose pack is gone does not count."""
+    names = {path.name for path in folder.glob("*")}
+    return [folder / name for name in sorted(names) if name.endswith(".parquet") and f"{name[:-8]}.pack" in names]

@@ -11,6 +11,13 @@ MEMORY_BYTES = 512 * 2**20
 """Memory of a session before it spills."""
 
 
+def parquet(files: Iterable[Path], *, filename: bool = False) -> str:
+    """SQL for the rows of parquet files, at least one; nothing is read out of their folders' names."""
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    # A folder named `size=3` would give a column `size`.
+    return f"read_parquet([{listed}], hive_partitioning=false{', filename=true' if filename else ''})"
+
+
 class Sql:
     """A DuckDB session whose tables live in memory and spill to `spill` when they outgrow it."""
 
@@ -48,11 +55,9 @@ class Sql:
 
     def view(self, name: str, files: Iterable[Path], schema: pa.Schema, *, filename: bool = False) -> None:
         """Makes a view over parquet files; an empty one with `schema` where there are no files."""
-        paths = [str(path) for path in files]
+        paths = list(files)
         if paths:
-            listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-            source = f"read_parquet([{listed}]{', filename=true' if filename else ''})"
-            self.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {source}")
+            self.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {parquet(paths, filename=filename)}")
             return
         if filename:
             schema = schema.append(pa.field("filename", pa.string()))

@@ -5,30 +5,26 @@ Of those with one tree, or one history, the one stays that has the most stars, t
 """
 
 from tilth.config.recipe import Duplicates
-from tilth.records import Unit
 from tilth.store.sql import Sql
 
 _BY_FAME = "star_events_count DESC NULLS LAST, fork_events_count DESC NULLS LAST"
 
 
-def mark_repositories(sql: Sql, units: list[tuple[int, Unit]], duplicates: Duplicates) -> None:
-    """Drops the files of the units that are copies, with the origin that stays as the value."""
-    if len(units) < 2:
-        return
+def find_copies(sql: Sql, duplicates: Duplicates) -> None:
+    """Makes table `copies`: unit_ix of each unit that is a copy, the reason, and the origin that stays."""
+    sql.run("CREATE OR REPLACE TEMP TABLE copies (unit_ix INTEGER, reason VARCHAR, kept VARCHAR)")
     if duplicates.repositories == "keep_one":
-        _mark(sql, "duplicate_repository", "tree_key", f"{_BY_FAME}, revision_date NULLS LAST")
+        _find(sql, "duplicate_repository", "tree_key", f"{_BY_FAME}, revision_date NULLS LAST")
     if duplicates.forks == "drop":
-        _mark(sql, "fork", "history_id", f"{_BY_FAME}, revision_date DESC NULLS LAST")
+        _find(sql, "fork", "history_id", f"{_BY_FAME}, revision_date DESC NULLS LAST")
 
 
-def _mark(sql: Sql, reason: str, shared: str, order: str) -> None:
+def _find(sql: Sql, reason: str, shared: str, order: str) -> None:
     sql.run(
-        f"""UPDATE files SET stage = 'repository', reason = '{reason}', "value" = copies.kept
-        FROM (
+        f"""INSERT INTO copies SELECT unit_ix, '{reason}', kept FROM (
           SELECT unit_ix, first_value(origin) OVER w AS kept, row_number() OVER w AS place
-          FROM units WHERE {shared} IS NOT NULL
+          FROM units ANTI JOIN copies USING (unit_ix) WHERE {shared} IS NOT NULL
           WINDOW w AS (PARTITION BY {shared} ORDER BY {order}, origin, coalesce(branch_name, ''),
-            coalesce(revision_id, ''))
-        ) AS copies
-        WHERE copies.place > 1 AND files.unit_ix = copies.unit_ix AND files.stage IS NULL"""
+            coalesce(revision_id, '')))
+        WHERE place > 1"""
     )

@@ -158,4 +158,6 @@ def _literal(value: Setting) -> str:
         return _sql_list(value)
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, float):
+        return f"'{value!r}'::DOUBLE"  # SQL has no other word for infinity
     return "NULL" if value is None else repr(value)

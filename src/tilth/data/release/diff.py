@@ -1,10 +1,11 @@
 """The difference between two releases, row by row."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tilth.data.release.manifest import read_manifest
-from tilth.store.sql import Sql
+from tilth.store.sql import Sql, parquet
 
 
 def diff(old: Path, new: Path) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def diff(old: Path, new: Path) -> dict[str, Any]:
         UserError: One of them is not a release.
     """
     manifests = read_manifest(old), read_manifest(new)
-    with Sql(new.parent / f".{new.name}.spill", threads=2) as sql:
+    with TemporaryDirectory() as spill, Sql(Path(spill), threads=2) as sql:
         for name, release in (("old", old), ("new", new)):
             _load(sql, name, release)
         sql.run(
@@ -32,7 +33,6 @@ def diff(old: Path, new: Path) -> dict[str, Any]:
         rows = {change: {"files": n, "bytes": int(size)} for change, n, size in sql.rows(
             "SELECT change, count(*), sum(length_bytes) FROM pairs GROUP BY change ORDER BY change")}
         by = {key: _by(sql, key) for key in ("language", "licence")}
-    (new.parent / f".{new.name}.spill").rmdir()
     return {
         "old": f"{manifests[0]['name']} {manifests[0]['version']}",
         "new": f"{manifests[1]['name']} {manifests[1]['version']}",
@@ -54,11 +54,10 @@ def _load(sql: Sql, name: str, release: Path) -> None:
               length_bytes BIGINT, place VARCHAR)"""
         )
         return
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
     sql.run(
         f"""CREATE TEMP TABLE {name}_rows AS SELECT content_id, first(language) AS language,
           first(license_expression) AS license_expression, first(length_bytes) AS length_bytes,
-          min(origin || ' ' || path) AS place FROM read_parquet([{listed}]) GROUP BY content_id"""
+          min(origin || ' ' || path) AS place FROM {parquet(files)} GROUP BY content_id"""
     )
 
 

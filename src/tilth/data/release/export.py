@@ -16,7 +16,7 @@ from tilth.data.release.manifest import read_manifest
 from tilth.data.stages.writing import PARQUET, sha256_of
 from tilth.errors import UserError
 from tilth.store.atomic import whole_file, write_text
-from tilth.store.sql import Sql
+from tilth.store.sql import Sql, parquet
 
 FILE_BYTES = 2**27
 """Bytes of text after which the next file begins."""
@@ -80,7 +80,6 @@ def _languages(manifest: dict[str, Any], wanted: Selection) -> list[str]:
 
 
 def _query(paths: list[Path], wanted: Selection, columns: str) -> tuple[str, list[Any]]:
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     conditions, values = ["true"], []
     for column, allowed in (("license_expression", wanted.licences), ("repo_name", wanted.repositories)):
         if allowed:
@@ -89,7 +88,7 @@ def _query(paths: list[Path], wanted: Selection, columns: str) -> tuple[str, lis
     if wanted.path:
         conditions.append("path GLOB ?")
         values.append(wanted.path)
-    return f"SELECT {columns} FROM read_parquet([{listed}]) WHERE {' AND '.join(conditions)}", values
+    return f"SELECT {columns} FROM {parquet(paths)} WHERE {' AND '.join(conditions)}", values
 
 
 def _count(paths: list[Path], wanted: Selection) -> tuple[int, int]:

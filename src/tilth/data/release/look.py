@@ -6,10 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tilth.config.load import check
+from tilth.config.policy import Policy
 from tilth.data.policy.rules import RULES, Setting, verdict_sql
 from tilth.data.release.manifest import read_manifest
 from tilth.errors import UserError
-from tilth.store.sql import Sql
+from tilth.store.sql import Sql, parquet
 
 Row = dict[str, Any]
 
@@ -26,8 +28,7 @@ def opened(release: Path) -> Iterator[Sql]:
         for view, pattern in (("rows", "data/*/*"), ("drops", "metadata/drops/*"), ("occurrences", "metadata/occurrences/*")):
             files = sorted(release.glob(f"{pattern}.parquet"))
             if files:
-                listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-                sql.run(f"CREATE VIEW {view} AS SELECT * FROM read_parquet([{listed}])")
+                sql.run(f"CREATE VIEW {view} AS SELECT * FROM {parquet(files)}")
             else:
                 sql.run(f"CREATE VIEW {view} AS SELECT NULL AS nothing WHERE false")
         yield sql
@@ -58,7 +59,8 @@ def drops_of(release: Path, reason: str | None, limit: int, *, seed: int = 0) ->
     with opened(release) as sql:
         return sql.table(
             f"""SELECT stage, reason, "value", repo_name, path, language, size FROM drops {where}
-            ORDER BY hash(content_id || path || '{int(seed)}') LIMIT {int(limit)}"""
+            ORDER BY hash(concat(content_id, ' ', path, ' ', '{int(seed)}')), origin, branch_name, path, path_raw
+            LIMIT {int(limit)}"""
         ).to_pylist()
 
 
@@ -71,7 +73,7 @@ def sample(release: Path, limit: int, *, language: str | None = None, seed: int 
         where = "" if language is None else "WHERE language = " + _quoted(language)
         return sql.table(
             f"""SELECT content_id, repo_name, path, language, length_bytes, license_expression FROM rows {where}
-            ORDER BY hash(content_id || '{int(seed)}') LIMIT {int(limit)}"""
+            ORDER BY hash(content_id || '{int(seed)}'), origin, branch_name, path LIMIT {int(limit)}"""
         ).to_pylist()
 
 
@@ -86,7 +88,7 @@ def one_file(release: Path, content_id: str) -> Row:
         found = sql.table(f"SELECT * FROM rows WHERE content_id = {wanted}").to_pylist() if _has_rows(sql) else []
         places = sql.table(
             f"""SELECT origin, revision_id, path, license_expression, license_source, stage, reason
-            FROM occurrences WHERE content_id = {wanted} ORDER BY origin, path"""
+            FROM occurrences WHERE content_id = {wanted} ORDER BY origin, branch_name, revision_id, path"""
         ).to_pylist()
     if not found and not places:
         raise UserError(f"`{content_id}` is not in `{release}`", hint="give a content id, 40 hex digits, or its SWHID")
@@ -105,16 +107,18 @@ def what_if(release: Path, changes: Mapping[str, Setting]) -> list[Row]:
     on its stored facts. Later stages (licence, duplicates) are not gone through again.
 
     Raises:
-        UserError: A setting that no rule has.
+        UserError: A setting that no rule has, or a value that a recipe could not give it.
     """
     known = {rule.setting for rule in RULES}
     for name in changes:
         if name not in known:
             raise UserError(f"no rule has a setting `{name}`", hint=f"settings: {', '.join(sorted(known))}")
+    changed = check(Policy, {name: list(v) if isinstance(v, tuple) else v for name, v in changes.items()})
+    after = {name: getattr(changed, name) for name in changes}
     before: dict[str, Setting] = {k: _plain(v) for k, v in read_manifest(release)["policy"].items()}
     with opened(release) as sql:
         _judged(sql)
-        counts = [_counted(sql, settings) for settings in (before, before | dict(changes))]
+        counts = [_counted(sql, settings) for settings in (before, before | after)]
     reasons = [rule.reason for rule in RULES if rule.reason in counts[0] or rule.reason in counts[1]]
     return [
         {"reason": reason, "now": counts[0].get(reason, 0), "then": counts[1].get(reason, 0)}

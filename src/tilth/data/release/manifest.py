@@ -50,11 +50,12 @@ def read_manifest(release: Path) -> dict[str, Any]:
         raise UserError(f"`{release}` is not a release: it has no manifest.json", hint="`tilth data build` makes one")
     try:
         manifest: dict[str, Any] = json.loads(path.read_text())
-    except ValueError as error:
-        raise UserError(f"`{path}` is not JSON: {error}") from error
-    if manifest.get("manifest_version") != MANIFEST_VERSION:
+        number = manifest.get("manifest_version")
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"`{path}` is not a manifest: {error}") from error
+    if number != MANIFEST_VERSION:
         raise UserError(
-            f"`{path}` has manifest version {manifest.get('manifest_version')}, this tilth reads {MANIFEST_VERSION}",
+            f"`{path}` has manifest version {number}, this tilth reads {MANIFEST_VERSION}",
             hint="install the version of tilth that it names under `tool`",
         )
     return manifest

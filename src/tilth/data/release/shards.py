@@ -1,179 +1,122 @@
-"""Cuts tables into the files of a release, and reuses those that an earlier release already has.
+"""Cuts tables into the files of a release, and finds those that an earlier release already has.
 
-A file's key is the hash of the rows in it and of how it is written. Equal keys mean equal bytes, so a file found in
-the store under its key is linked, not written.
+A file's key is a hash of the rows in it and of how it is written. Equal keys mean equal bytes, so a file found in the
+store under its key is linked, not written, and its rows are not even fetched: the cutting looks only at each row's size,
+its own id, and a hash of the rest.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from tilth.store.cuts import Cutter, fractions_of
+from tilth.store.sql import Sql
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One file to be: where it goes, its key, and its rows while they are not written."""
+    """One file to be: where it goes, its key, and which rows of its table are in it."""
 
     folder: str
     """Folder in the release, such as `data/python`."""
     stem: str
     """Name up to the hash: the first row's place in the order."""
     key: str
-    rows: pa.Table
+    begin: int
+    """Number of its first row."""
+    end: int
+    """Number of the row after its last one."""
+    size: int
+    """Sum of its rows' sizes."""
 
 
-def group_by_folder(
-    batches: Iterable[pa.RecordBatch], folder_column: str, folder_of: Callable[[str | None], str]
-) -> Iterator[tuple[str, Iterator[pa.Table]]]:
-    """Splits a stream, ordered by `folder_column`, into runs of one folder each; each run must be used up in turn."""
-    pieces = _pieces(batches, folder_column)
-    pending = next(pieces, None)
-    while pending is not None:
-        value = pending[0]
-
-        def run(first: tuple[str | None, pa.Table]) -> Iterator[pa.Table]:
-            nonlocal pending
-            pending = first
-            while pending is not None and pending[0] == first[0]:
-                yield pending[1]
-                pending = next(pieces, None)
-
-        yield folder_of(value), run(pending)
+SHARD_COLUMNS = "cut_id, stem, weight, row_hash"
+"""What a table has to have beside its own columns: a hex id that decides the cuts, the order's name, a weight, a hash."""
 
 
-def _pieces(batches: Iterable[pa.RecordBatch], column: str) -> Iterator[tuple[str | None, pa.Table]]:
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
-        table = pa.Table.from_batches([batch])
-        values = table[column].to_pylist()
-        begins = [0, *(at for at in range(1, len(values)) if values[at] != values[at - 1])]
-        for begin, end in zip(begins, [*begins[1:], len(values)], strict=True):
-            yield values[begin], table.slice(begin, end - begin)
-
-
-def cut(
-    folder: str,
-    pieces: Iterable[pa.Table],
-    *,
-    aim: int,
-    sizes_of: Callable[[pa.Table], NDArray[np.int64]],
-    schema: pa.Schema,
-    written_as: str,
-    places: frozenset[str] = frozenset(),
+def shards_of(
+    sql: Sql, table: str, *, aim: int, written_as: str, folder: str = "''", folder_of: Callable[[str | None], str]
 ) -> Iterator[Shard]:
-    """Cuts one folder's rows, in order, into shards.
-
-    The pieces carry two columns beside those of `schema`: `cut_id` (hex, hashed by content) and `stem` (the order).
-    `places` names the columns that say where the store keeps a text: they are not part of the key.
-    """
-    cutter = Cutter(aim)
-    held: list[pa.Table] = []
-    names: dict[str, int] = {}
-    for piece in pieces:
-        begins = cutter.feed(fractions_of(piece["cut_id"].to_pylist()), sizes_of(piece))
-        previous = 0
-        for begin in begins:
-            held.append(piece.slice(previous, begin - previous))
-            if shard := _shard(folder, held, names, schema, places, written_as):
-                yield shard
-            held, previous = [], begin
-        held.append(piece.slice(previous))
-    if shard := _shard(folder, held, names, schema, places, written_as):
-        yield shard
+    """Cuts a table, whose rows lie in order, into shards; `folder` is SQL for what a run of rows shares a folder by."""
+    open_file: _Run | None = None
+    query = f"SELECT {folder} AS folder, {SHARD_COLUMNS} FROM {table} ORDER BY rowid"
+    number = 0
+    for batch in sql.batches(query, 100_000):
+        for piece in _pieces(batch):
+            value = piece["folder"][0].as_py()
+            if open_file is None or open_file.value != value:
+                if open_file:
+                    yield open_file.shard(number)
+                open_file = _Run(value, folder_of(value), aim, written_as, number)
+            yield from open_file.feed(piece, number)
+            number += len(piece)
+    if open_file:
+        yield open_file.shard(number)
 
 
-def _shard(
-    folder: str, held: list[pa.Table], names: dict[str, int], schema: pa.Schema, places: frozenset[str], written_as: str
-) -> Shard | None:
-    held = [table for table in held if len(table)]
-    if not held:
-        return None
-    table = pa.concat_tables(held)
-    prefix = table["stem"][0].as_py()
-    ordinal = names[prefix] = names.get(prefix, -1) + 1
-    rows = table.select(schema.names).cast(schema).combine_chunks()
-    return Shard(folder, f"{prefix}-{ordinal:02d}", _key(rows.drop_columns(list(places)), written_as), rows)
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Parts of a batch that share a folder."""
+    values = batch["folder"].to_pylist()
+    begins = [0, *(at for at in range(1, len(values)) if values[at] != values[at - 1])] if values else []
+    for begin, end in zip(begins, [*begins[1:], len(values)], strict=True):
+        yield batch.slice(begin, end - begin)
 
 
-def _key(rows: pa.Table, written_as: str) -> str:
-    digest = hashlib.sha256(written_as.encode())
-    plain = _plain(rows)
-    with pa.ipc.new_stream(pa.PythonFile(_HashSink(digest.update), mode="w"), plain.schema) as writer:
-        writer.write_table(plain)
-    return digest.hexdigest()
+class _Run:
+    """The rows of one folder, cut as they come."""
+
+    def __init__(self, value: str | None, folder: str, aim: int, written_as: str, number: int) -> None:
+        self.value = value
+        self._folder = folder
+        self._cutter = Cutter(aim)
+        self._written_as = written_as.encode()
+        self._names: dict[str, int] = {}
+        self._start(number, "")
+
+    def _start(self, begin: int, stem: str) -> None:
+        self._begin, self._stem, self._size = begin, stem, 0
+        self._digest = hashlib.sha256(self._written_as)
+
+    def feed(self, piece: pa.RecordBatch, number: int) -> Iterator[Shard]:
+        """Takes rows, the first of which has that number; gives the shards that are complete."""
+        ids, stems = piece["cut_id"].to_pylist(), piece["stem"].to_pylist()
+        sizes, hashes = piece["weight"].to_numpy(), piece["row_hash"].to_numpy()
+        begins = self._cutter.feed(fractions_of(ids), sizes)
+        bounds = [0, *[begin for begin in begins if begin], len(ids)]
+        for begin, end in zip(bounds, bounds[1:], strict=False):
+            if begin in begins:
+                if number + begin > self._begin:
+                    yield self.shard(number + begin)
+                self._start(number + begin, stems[begin])
+            self._digest.update("".join(ids[begin:end]).encode())
+            self._digest.update(np.ascontiguousarray(hashes[begin:end]).tobytes())
+            self._size += int(sizes[begin:end].sum())
+
+    def shard(self, end: int) -> Shard:
+        """The shard of the rows since the last cut."""
+        ordinal = self._names[self._stem] = self._names.get(self._stem, -1) + 1
+        name = f"{self._stem}-{ordinal:02d}"
+        return Shard(self._folder, name, self._digest.hexdigest(), self._begin, end, self._size)
 
 
-def _plain(rows: pa.Table) -> pa.Table:
-    """The same rows in buffers that depend on nothing but the values.
-
-    What lies under a null, beyond the last bit of a bitmap and in the padding of a slice is arbitrary in Arrow; here
-    every column is a fresh copy, nulls are a column of their own over zeros, and no column is of bits.
-    """
-    rows = rows.take(pa.array(np.arange(len(rows))))
-    columns: dict[str, pa.ChunkedArray] = {}
-    for name, column in zip(rows.column_names, rows.columns, strict=True):
-        if column.null_count:
-            columns[f"{name} is null"] = pc.cast(pc.is_null(column), pa.int8())
-            column = pc.fill_null(column, _zero(column.type))
-        columns[name] = pc.cast(column, pa.int8()) if pa.types.is_boolean(column.type) else column
-    return pa.table(columns)
+def rows_of(sql: Sql, table: str, shard: Shard, schema: pa.Schema) -> pa.Table:
+    """The rows of one shard."""
+    names = ", ".join(f'"{name}"' for name in schema.names)
+    query = f"SELECT {names} FROM {table} WHERE rowid >= {shard.begin} AND rowid < {shard.end} ORDER BY rowid"
+    return sql.table(query).cast(schema)
 
 
-def _zero(kind: pa.DataType) -> Any:
-    if pa.types.is_list(kind):
-        return pa.scalar([], kind)
-    if pa.types.is_string(kind) or pa.types.is_binary(kind):
-        return pa.scalar(b"").cast(kind)
-    return pa.scalar(0).cast(kind)
-
-
-class _HashSink:
-    """A file-like object that passes what is written on to a hash."""
-
-    closed = False
-
-    def __init__(self, update: Callable[[bytes], object]) -> None:
-        self._update = update
-        self._at = 0
-
-    def write(self, data: bytes) -> int:
-        self._update(data)
-        self._at += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self._at
-
-    def flush(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def writable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return False
-
-    def seekable(self) -> bool:
-        return False
-
-
-def note_of(shards: Path, key: str) -> dict[str, Any] | None:
-    """What is known of a shard that the store holds; None where it does not."""
+def note_of(shards: Path, key: str, beside: tuple[str, ...] = ()) -> dict[str, Any] | None:
+    """What is known of a shard that the store holds, with a contents file of each ending in `beside`; else None."""
     path = shards / f"{key}.json"
-    if not path.exists():
+    needed = [f"{key}.json", f"{key}.parquet", *(f"{key}-contents.{ending}" for ending in beside)]
+    if not all((shards / name).exists() for name in needed):
         return None
     note: dict[str, Any] = json.loads(path.read_text())
     return note

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ from tilth.data.release.manifest import CHECKSUMS, read_manifest
 from tilth.data.stages.writing import sha256_of
 from tilth.report.progress import Progress
 from tilth.store.packs import PackReader
-from tilth.store.sql import Sql
+from tilth.store.sql import Sql, parquet
 from tilth.store.swhid import content_id
 
 
@@ -35,13 +36,21 @@ def verify(release: Path, progress: Progress, *, contents: bool = True) -> list[
     Raises:
         UserError: There is no release there.
     """
+    if not (release / "manifest.json").is_file():
+        read_manifest(release)
+    listed = _listed(release)
+    # What a manifest says that is not the one that was sealed is not worth checking.
+    if listed and listed.get("manifest.json") != sha256_of(release / "manifest.json"):
+        return [Finding("manifest.json", f"its hash is not the one in {CHECKSUMS}")]
     manifest = read_manifest(release)
-    findings = list(_checksums(release, manifest, progress))
+    findings = list(_checksums(release, manifest, listed, progress))
     broken = {finding.path for finding in findings}
     findings += _strangers(release, manifest)
     findings += _counts(manifest)
-    data = [file for file in manifest["files"] if file["path"].startswith("data/") and file["path"] not in broken]
-    findings += _rows(release, data, manifest)
+    whole = [file for file in manifest["files"] if file["path"] not in broken]
+    data = [file for file in whole if file["path"].startswith("data/")]
+    findings += _rows(release, whole, manifest)
+    findings += _twins(release, data, manifest)
     if contents:
         with progress.stage("contents", total=sum(file["rows"] for file in data), unit="rows") as stage:
             for file in data:
@@ -50,14 +59,20 @@ def verify(release: Path, progress: Progress, *, contents: bool = True) -> list[
     return findings
 
 
-def _checksums(release: Path, manifest: dict[str, Any], progress: Progress) -> Iterator[Finding]:
-    claimed = {file["path"]: file["sha256"] for file in manifest["files"]}
+def _listed(release: Path) -> dict[str, str]:
+    """Path -> hash, as the file of checksums says; empty where there is none."""
     sums = release / CHECKSUMS
-    listed = dict(line.split("  ", 1)[::-1] for line in sums.read_text().splitlines()) if sums.exists() else {}
+    text = sums.read_text("utf-8", "backslashreplace") if sums.is_file() else ""
+    pairs = (line.partition("  ") for line in text.splitlines())
+    return {path: digest for digest, _, path in pairs}
+
+
+def _checksums(
+    release: Path, manifest: dict[str, Any], listed: dict[str, str], progress: Progress
+) -> Iterator[Finding]:
+    claimed = {file["path"]: file["sha256"] for file in manifest["files"]}
     if not listed:
         yield Finding(CHECKSUMS, "missing")
-    elif listed.get("manifest.json") != sha256_of(release / "manifest.json"):
-        yield Finding("manifest.json", f"its hash is not the one in {CHECKSUMS}")
     with progress.stage("checksums", total=len(claimed), unit="files") as stage:
         for path, digest in claimed.items():
             stage.advance()
@@ -90,27 +105,30 @@ def _counts(manifest: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("manifest.json", "the last stage's files are not those kept")
 
 
-def _rows(release: Path, data: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[Finding]:
+def _rows(release: Path, whole: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[Finding]:
+    """Rows of the files whose hashes hold against the counts; a file that is broken is told of already."""
     counts = manifest["counts"]
-    if sum(file["rows"] for file in data) != counts["kept"]["files"]:
-        yield Finding("data", f"the files have not the {counts['kept']['files']} rows that the manifest counts")
-    for name, expected in (("occurrences", counts["files"]), ("drops", counts["files"] - counts["kept"]["files"])):
-        files = [f for f in manifest["files"] if f["path"].startswith(f"metadata/{name}/")]
+    kept = counts["kept"]["files"]
+    expected = {"data/": kept, "metadata/occurrences/": counts["files"], "metadata/drops/": counts["files"] - kept}
+    for folder, number in expected.items():
+        claimed = [file["path"] for file in manifest["files"] if file["path"].startswith(folder)]
+        there = [file for file in whole if file["path"].startswith(folder)]
         found = 0
-        for file in files:
-            if (release / file["path"]).is_file():
-                found += pq.read_metadata(release / file["path"]).num_rows
-        if found != expected:
-            yield Finding(f"metadata/{name}", f"{found} rows, the manifest counts {expected}")
-    duplicates_dropped = "duplicate_file" in manifest["counts"]["stages"][-1]["dropped"]
-    if data and duplicates_dropped:
-        with Sql(release.parent / f".{release.name}.spill") as sql:
-            paths = ", ".join("'" + str(release / file["path"]).replace("'", "''") + "'" for file in data)
-            twice = sql.rows(
-                f"SELECT content_id FROM read_parquet([{paths}]) GROUP BY content_id HAVING count(*) > 1 LIMIT 5"
-            )
-        (release.parent / f".{release.name}.spill").rmdir()
-        for (twin,) in twice:
+        for file in there:
+            rows = pq.read_metadata(release / file["path"]).num_rows
+            found += rows
+            if rows != file["rows"]:
+                yield Finding(file["path"], f"{rows} rows, the manifest says {file['rows']}")
+        if found != number and len(there) == len(claimed):
+            yield Finding(folder.rstrip("/"), f"{found} rows, the manifest counts {number}")
+
+
+def _twins(release: Path, data: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[Finding]:
+    if not data or "duplicate_file" not in manifest["counts"]["stages"][-1]["dropped"]:
+        return
+    with TemporaryDirectory() as spill, Sql(Path(spill)) as sql:
+        rows = parquet(release / file["path"] for file in data)
+        for (twin,) in sql.rows(f"SELECT content_id FROM {rows} GROUP BY content_id HAVING count(*) > 1 LIMIT 5"):
             yield Finding("data", f"content {twin} stands there twice")
 
 

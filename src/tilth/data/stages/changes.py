@@ -1,5 +1,6 @@
 """Lists what each commit changed, stored by the commit that the listing ends with."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 
 from tilth.data.facts import path_flags
 from tilth.records import Refusal, Unit
-from tilth.store.atomic import whole_file
+from tilth.store.atomic import whole_file, write_text
 from tilth.store.layout import Store
 
 VERSION = f"1-{path_flags.VERSION}"
@@ -40,18 +41,28 @@ def file_of(store: Store, head_id: str) -> Path:
     return store.changes / VERSION / f"{head_id}.parquet"
 
 
+def refusals_of(store: Store, unit: Unit) -> list[Refusal]:
+    """Where the history of a unit that was listed breaks off, if it does."""
+    path = file_of(store, str(unit.revision_id)).with_suffix(".broken")
+    if not path.exists():
+        return []
+    told = json.loads(path.read_text())
+    return [Refusal(origin=unit.origin, repo_name=unit.repo_name, reason=told["reason"], value=told["value"])]
+
+
 def list_changes(store: str, unit: Unit) -> dict[str, Any]:
     """Task: lists the changes of every commit up to the unit's, oldest first."""
     from tilth.data.sources.git.history import changes
     from tilth.data.sources.git.layout import CannotRead
 
-    found, refused = [], []
+    found = []
+    place = file_of(Store(Path(store)), str(unit.revision_id))
     try:
         found += changes(unit)
     except CannotRead as error:
         # What came before the break is right, and is kept; the break itself is told.
-        value = error.value or "history"
-        refused.append(Refusal(origin=unit.origin, repo_name=unit.repo_name, reason=error.reason, value=value))
+        told = {"reason": error.reason, "value": error.value or "history"}
+        write_text(place.with_suffix(".broken"), json.dumps(told))
     paths = [change.path for change in found]
     columns: dict[str, Any] = {name: [getattr(change, name) for change in found] for name in _FROM_CHANGE}
     columns |= {"old_content_id": [c.old_content_id for c in found], "new_content_id": [c.new_content_id for c in found]}
@@ -59,6 +70,6 @@ def list_changes(store: str, unit: Unit) -> dict[str, Any]:
     columns |= {"name": [path.rpartition("/")[2] for path in paths]}
     flags = path_flags.flags_of(paths)
     columns |= dict(zip(("is_vendor", "is_test", "is_documentation"), flags, strict=True))
-    with whole_file(file_of(Store(Path(store)), str(unit.revision_id))) as temporary:
+    with whole_file(place) as temporary:
         pq.write_table(pa.table(columns, schema=SCHEMA), temporary, compression="zstd", compression_level=1)
-    return {"changes": len(found), "refused": refused}
+    return {"changes": len(found)}

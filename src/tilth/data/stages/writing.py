@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tilth.data.facts.encoding import decode
 from tilth.data.release.columns import COLUMNS, place_columns
+from tilth.errors import WorkFailed
 from tilth.store.atomic import check_room, whole_file, write_text
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
@@ -99,7 +100,12 @@ def _row_groups(rows: pa.Table, texts: list[str], row_group_bytes: int) -> list[
 
 def _contents(part: pa.Table, text: str, packs: PackReader) -> list[bytes | None]:
     places = zip(*(part[name].to_pylist() for name in place_columns(text)), strict=True)
-    return [None if place[0] is None else packs.read(*place) for place in places]
+    try:
+        return [None if place[0] is None else packs.read(*place) for place in places]
+    except OSError as error:
+        raise WorkFailed(
+            f"the store has a damaged pack: {error}", hint="delete that file, then run the same command again"
+        ) from error
 
 
 def _texts(raw: list[bytes | None]) -> pa.Array:

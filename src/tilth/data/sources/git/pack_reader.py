@@ -10,6 +10,7 @@ from typing import Self
 
 from isal import isal_zlib
 
+from tilth.data.sources.git.delta import apply_delta
 from tilth.data.sources.limits import READ_MAX_BYTES
 
 _Damaged: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says an instance
@@ -106,62 +107,3 @@ class PackReader:
         self._recent_bytes += len(content)
         while self._recent_bytes > _CACHE_BYTES:
             self._recent_bytes -= len(self._recent.pop(next(iter(self._recent))))
-
-
-def apply_delta(base: bytes, delta: bytes) -> bytes:
-    """Content that a delta makes of its base.
-
-    Raises:
-        ValueError: The delta does not fit the base, or makes more than `READ_MAX_BYTES`.
-        IndexError: The delta ends inside an instruction.
-    """
-    base_size, at = _number(delta, 0)
-    size, at = _number(delta, at)
-    if base_size != len(base) or size > READ_MAX_BYTES:
-        raise ValueError("the delta belongs to another base")
-    parts: list[bytes] = []
-    made, end = 0, len(delta)
-    while at < end:
-        code = delta[at]
-        at += 1
-        if code & 128:
-            start, length, at = _copy(delta, code, at)
-            parts.append(base[start : start + length])
-            made += length
-        elif code:
-            parts.append(delta[at : at + code])
-            at += code
-            made += code
-        else:
-            raise ValueError("an instruction that git reserves")
-        if made > size:
-            break  # a few bytes of delta could otherwise ask for gigabytes
-    content = b"".join(parts)
-    if len(content) != size:
-        raise ValueError("not the size that the delta states")
-    return content
-
-
-def _copy(delta: bytes, code: int, at: int) -> tuple[int, int, int]:
-    """Start and length of a copy from the base, and where the next instruction begins."""
-    start = length = 0
-    for bit, shift in ((1, 0), (2, 8), (4, 16), (8, 24)):
-        if code & bit:
-            start |= delta[at] << shift
-            at += 1
-    for bit, shift in ((16, 0), (32, 8), (64, 16)):
-        if code & bit:
-            length |= delta[at] << shift
-            at += 1
-    return start, length or 0x10000, at
-
-
-def _number(delta: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = delta[at]
-        at += 1
-        number |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return number, at
