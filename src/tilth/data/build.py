@@ -24,6 +24,7 @@ from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
 from tilth.data.history import decide_changes
+from tilth.data.join import join_trees, view_joined
 from tilth.data.release.manifest import Sealed, read_manifest, seal
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
@@ -83,9 +84,11 @@ def build(
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
             collector = Collector(recipe, store, building, units, engine, progress)
+            view_joined(sql, store, building)
             collector.collect(sql)
             _load_units(sql, building, collector.refused)
             with progress.stage("decide", total=None, unit="files"):
+                join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
             release = building / "release"

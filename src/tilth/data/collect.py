@@ -47,17 +47,24 @@ class Collector:
     """Contents that a location could not give: content_id, location, problem."""
     refused: list[Refusal] = field(default_factory=list)
     """Units that could not be listed after all."""
+    unjoined: list[tuple[int, Unit]] = field(default_factory=list)
+    """Units whose trees the store does not have joined."""
 
     def collect(self, sql: Sql) -> None:
-        """Fills the store with everything that the units need, and leaves the views over it in `sql`."""
+        """Fills the store with everything that the units need, and leaves the views over it in `sql`.
+
+        A tree that view `joined_trees` has is complete: nothing of it is looked at.
+        """
         self._list(sql)
         self._list_changes(sql)
         self._read(sql)
 
     def _list(self, sql: Sql) -> None:
+        done = {key for (key,) in sql.rows("SELECT tree_key FROM joined_trees")}
+        self.unjoined = [(source_ix, unit) for source_ix, unit in self.units if unit.tree_key not in done]
         listed = {key for (key,) in sql.rows(f"SELECT tree_key FROM {_trees(sql, self.store)}")}
         new: dict[str, tuple[int, Unit]] = {}
-        for source_ix, unit in self.units:
+        for source_ix, unit in self.unjoined:
             if unit.tree_key not in listed or not self._has_contents(unit):
                 new.setdefault(unit.tree_key, (source_ix, unit))
         tasks = self._listing_tasks(list(new.values()))
@@ -123,7 +130,7 @@ class Collector:
 
     def _candidates(self, sql: Sql) -> None:
         """Table `wanted`: the contents and names that the units list."""
-        units = [(unit.tree_key, unit.location, unit.source == "git") for _, unit in self.units]
+        units = [(unit.tree_key, unit.location, unit.source == "git") for _, unit in self.unjoined]
         columns = list(zip(*units, strict=True)) if units else [[], [], []]
         types = [("tree_key", pa.string()), ("location", pa.string()), ("is_git", pa.bool_())]
         sql.add("build_trees", pa.table([list(column) for column in columns], schema=pa.schema(types)))
@@ -264,21 +271,19 @@ def _cut(rows: pa.Table) -> list[pa.Table]:
 def _trees(sql: Sql, store: Store) -> str:
     """Views `listed_trees` and `listings` over the segments that are whole."""
     trees = sorted(listing.folder(store).glob("*.trees"))
-    sql.view("listed_trees", trees, listing.TREES_SCHEMA, filename=True)
-    sql.view("listings", [path.with_suffix(".parquet") for path in trees], listing.SCHEMA, filename=True)
+    sql.view("trees_read", trees, listing.TREES_SCHEMA, filename=True)
+    sql.view("listings_read", [path.with_suffix(".parquet") for path in trees], listing.SCHEMA, filename=True)
+    once = ""
     # A task of a killed build may end on a cluster after the next build has begun, and list a tree a second time.
-    if sql.rows("SELECT 1 FROM listed_trees GROUP BY tree_key HAVING count(*) > 1 LIMIT 1"):
+    if sql.rows("SELECT 1 FROM trees_read GROUP BY tree_key HAVING count(*) > 1 LIMIT 1"):
         sql.run(
             """CREATE OR REPLACE TEMP TABLE once_trees AS
-            SELECT tree_key, arg_min(directory_id, filename) AS directory_id, arg_min(num_entries, filename) AS num_entries,
-              min(parse_filename(filename, true)) AS segment FROM listed_trees GROUP BY tree_key"""
+            SELECT tree_key, min(parse_filename(filename, true)) AS segment FROM trees_read GROUP BY tree_key"""
         )
-        sql.run(
-            """CREATE OR REPLACE TEMP TABLE once_listings AS SELECT listings.* FROM listings
-            JOIN once_trees ON listings.tree_key = once_trees.tree_key AND parse_filename(filename, true) = segment"""
-        )
-        sql.run("CREATE OR REPLACE VIEW listed_trees AS SELECT * FROM once_trees")
-        sql.run("CREATE OR REPLACE VIEW listings AS SELECT * FROM once_listings")
+        once = "WHERE (tree_key, parse_filename(filename, true)) IN (SELECT (tree_key, segment) FROM once_trees)"
+    for view in ("listed_trees", "listings"):
+        read = "trees_read" if view == "listed_trees" else "listings_read"
+        sql.run(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * EXCLUDE (filename) FROM {read} {once}")
     return "listed_trees"
 
 

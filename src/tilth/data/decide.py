@@ -11,7 +11,7 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
-from tilth.data.policy.evidence import licences_of_bytes, licences_of_places
+from tilth.data.policy.evidence import LICENCE, LICENCE_PATH, LICENCE_SOURCE, licences_of_bytes
 from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.store.sql import Sql
@@ -19,13 +19,10 @@ from tilth.store.sql import Sql
 STAGES = ("read", "repository", "quality", "licence", "duplicate")
 """The stages that can drop a file, in their order."""
 
-EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
-
-
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
     """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
 
-    The session must hold table `units` and the views that `collect` leaves.
+    The session must hold table `units` and view `joined`.
 
     Args:
         sql: The session.
@@ -33,7 +30,6 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
         missing: (content id, location, problem) of what could not be read.
     """
     settings = settings_of(recipe.policy)
-    licences_of_places(sql)
     licences_of_bytes(sql)
     find_copies(sql, recipe.duplicates)
     _judge(sql, settings, recipe.policy.licence_ids_drop, missing)
@@ -45,11 +41,17 @@ def _judge(
 ) -> None:
     problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
     schema = pa.schema([("content_id", pa.string()), ("problem", pa.string())])
-    sql.add("problems", pa.table([list(problems), list(problems.values())], schema=schema))
+    sql.add("told", pa.table([list(problems), list(problems.values())], schema=schema))
+    # What one place could not give, another may have given: only what is still lacking has a problem.
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE problems AS
+        SELECT DISTINCT content_id, coalesce(problem, 'missing_object') AS problem
+        FROM lacking LEFT JOIN told USING (content_id)"""
+    )
     quality, value = verdict_sql(settings)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE files AS
-        SELECT * EXCLUDE (unread, unread_value, copy_reason, copy_value, reason, refused, refused_value, problem),
+        SELECT row_number() OVER () AS place_ix, {", ".join(_KEPT)},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
             WHEN reason IS NOT NULL THEN 'quality' WHEN banned THEN 'licence' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
@@ -59,21 +61,26 @@ def _judge(
         FROM (SELECT *, {quality} AS reason, {_banned(sql, settings.get("licences"), dropped_ids)} AS banned,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
-        FROM ({_FACTS}))"""
+        FROM ({_PLACES}))"""
     )
 
 
-_FACTS = f"""SELECT p.*, {EXTENSION} AS extension,
-  t.* EXCLUDE (content_id, name), l.* EXCLUDE (content_id, name), coalesce(num_chars = 0, true) AS is_blank,
+_KEPT = (
+    *("unit_ix", "tree_key", "path", "path_raw", "name", "content_id", "size", "mode", "language", "length_bytes"),
+    *("is_vendor", "licence", "licence_source", "licence_path", "licence_rank", "licence_class", "licence_conflict"),
+)
+"""What the later steps look at; the other facts stay in `joined` until a row is written."""
+
+_PLACES = f"""SELECT p.*, coalesce(licence_rank, -1) AS licence_rank,
   coalesce(b.licence_class, 'no_license') AS licence_class, coalesce(b.licence_conflict, false) AS licence_conflict,
   c.reason AS copy_reason, c.kept AS copy_value, problem
-FROM places AS p LEFT JOIN facts_text AS t USING (content_id, name)
-  LEFT JOIN facts_language AS l USING (content_id, name)
-  LEFT JOIN licence_of_bytes AS b USING (content_id)
+FROM (SELECT unit_ix, joined.*, {LICENCE} AS licence, {LICENCE_SOURCE} AS licence_source,
+    {LICENCE_PATH} AS licence_path FROM units JOIN joined USING (tree_key)) AS p
+  LEFT JOIN licence_ranks USING (licence) LEFT JOIN licence_of_bytes AS b USING (content_id)
   LEFT JOIN copies AS c USING (unit_ix) LEFT JOIN problems USING (content_id)"""
 
 _UNREAD = """CASE WHEN refused IS NOT NULL THEN refused WHEN content_id IS NULL THEN 'unreadable'
-  WHEN blob_id IS NULL THEN coalesce(problem, 'missing_object') WHEN is_lfs_pointer THEN 'lfs_pointer'
+  WHEN problem IS NOT NULL THEN problem WHEN is_lfs_pointer THEN 'lfs_pointer'
   WHEN is_binary THEN 'binary' END"""
 
 
@@ -84,12 +91,12 @@ def _banned(sql: Sql, allowed: Setting, dropped_ids: tuple[str, ...]) -> str:
         names = ", ".join(f"'{name}'" for name in allowed)
         conditions.append(f"licence_class NOT IN ({names})" if names else "true")
     if dropped_ids:
-        expressions = [row[0] for row in sql.rows("SELECT DISTINCT licence FROM places WHERE licence IS NOT NULL")]
+        expressions = [row[0] for row in sql.rows("SELECT licence FROM licence_ranks")]
         named = [(expression,) for expression in expressions if _names_one_of(expression, dropped_ids)]
         sql.add("banned", pa.table([[row[0] for row in named]], schema=pa.schema([("expression", pa.string())])))
         # As with classes, what counts is every place where the bytes were seen.
         conditions.append(
-            "content_id IN (SELECT content_id FROM places WHERE licence IN (SELECT expression FROM banned))"
+            "content_id IN (SELECT content_id FROM seen_licences WHERE licence IN (SELECT expression FROM banned))"
         )
     return "(" + " OR ".join(conditions) + ")"
 

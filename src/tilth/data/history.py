@@ -11,6 +11,7 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.config.sources import GitSource
 from tilth.data.facts import groups as fact_groups
+from tilth.data.policy.evidence import FOLDER
 from tilth.data.policy.licence_classes import licence_class
 from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import verdict_sql
@@ -48,16 +49,20 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
         f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)" for group in fact_groups.groups()
     )
     sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE folders AS
+        SELECT tree_key, {FOLDER} AS dir, any_value(near_licence) AS expression FROM joined
+        WHERE tree_key IN (SELECT tree_key FROM heads) GROUP BY ALL"""
+    )
+    sql.run(
         f"""CREATE OR REPLACE TEMP TABLE change_files AS
         SELECT c.*, coalesce(num_chars = 0, true) AS is_blank, text_facts.* EXCLUDE (content_id, name),
           language_facts.* EXCLUDE (content_id, name),
           lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1)) AS extension,
           coalesce(CASE WHEN licence_kind IS DISTINCT FROM 'metadata' THEN licence_expression END,
             folder.expression, root.expression) AS licence
-        FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id FROM changes) AS c {joins}
-          LEFT JOIN near AS folder ON folder.tree_key = c.tree_key
-            AND folder.dir = left(c.path, greatest(length(c.path) - length(c.name) - 1, 0))
-          LEFT JOIN near AS root ON root.tree_key = c.tree_key AND root.dir = ''"""
+        FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id, {FOLDER} AS dir FROM changes) AS c {joins}
+          LEFT JOIN folders AS folder ON folder.tree_key = c.tree_key AND folder.dir = c.dir
+          LEFT JOIN folders AS root ON root.tree_key = c.tree_key AND root.dir = ''"""
     )
     expressions = [row[0] for row in sql.rows("SELECT DISTINCT licence FROM change_files WHERE licence IS NOT NULL")]
     classes = pa.table(

@@ -9,6 +9,7 @@ from typing import Any
 
 from tilth.config.recipe import Recipe
 from tilth.config.sources import ArchiveSource, FolderSource, GitSource, PackageSource, ParquetSource
+from tilth.errors import UserError
 from tilth.records import Refusal
 from tilth.report.numbers import count, duration, size
 from tilth.store.layout import Store
@@ -72,7 +73,13 @@ def _existing(path: Path) -> Path:
 
 
 def _lines(path: str | None) -> int:
-    return sum(1 for line in Path(path).read_text().splitlines() if line.strip()) if path else 0
+    if not path:
+        return 0
+    try:
+        text = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise UserError(f"the list `{path}` cannot be read: {error.strerror}", hint="check the path") from error
+    return sum(1 for line in text.splitlines() if line.strip())
 
 
 def _git(source: GitSource, store: Store, found: _Sum) -> None:
@@ -99,18 +106,27 @@ def _git(source: GitSource, store: Store, found: _Sum) -> None:
 
 def _folders(source: FolderSource, found: _Sum) -> None:
     for pattern in source.paths:
-        for folder in sorted(glob.glob(os.path.expanduser(pattern))):
+        for folder in _named(pattern, "folder"):
             found.units += 1
             for root, _, names in os.walk(folder):
                 found.files += len(names)
                 found.num_bytes += sum(os.lstat(os.path.join(root, name)).st_size for name in names)
 
 
+def _named(pattern: str, what: str) -> list[str]:
+    # A path that is there stands for itself, whatever signs are in its name.
+    plain = os.path.expanduser(pattern.removeprefix("file://"))
+    names = [plain] if os.path.exists(plain) else sorted(glob.glob(plain, recursive=True))
+    if not names:
+        raise UserError(f"`{pattern}` names no {what}", hint="check the path; a glob may use *, ? and **")
+    return names
+
+
 def _files(source: ArchiveSource | ParquetSource, found: _Sum) -> None:
     for pattern in source.paths:
-        if "://" in pattern:
+        if "://" in pattern and not pattern.startswith("file://"):
             found.to_fetch += 1
             continue
-        for path in glob.glob(os.path.expanduser(pattern)):
+        for path in _named(pattern, "file"):
             found.units += 1
             found.num_bytes += os.stat(path).st_size * UNPACKED_FACTOR

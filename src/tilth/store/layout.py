@@ -28,6 +28,11 @@ class Store:
         return self.root / "facts"
 
     @property
+    def joined(self) -> Path:
+        """Listings and facts side by side, by tree."""
+        return self.root / "joined"
+
+    @property
     def packs(self) -> Path:
         """Contents."""
         return self.root / "packs"

@@ -14,11 +14,11 @@ from tilth import __version__
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
 from tilth.data.decide import STAGES
-from tilth.data.facts import groups as fact_groups
 from tilth.data.history import counts as counts_of_changes
 from tilth.data.policy.presets import settings_of
 from tilth.data.release.card import card
 from tilth.data.release.languages import folder_of
+from tilth.data.release.tables import fact_versions
 from tilth.data.release.write import Written
 from tilth.data.stages.writing import sha256_of
 from tilth.errors import UserError
@@ -91,7 +91,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "manifest_version": MANIFEST_VERSION,
         "name": sealed.recipe.name,
         "version": sealed.recipe.version,
-        "tool": {"tilth": __version__, "pyarrow": version("pyarrow"), "facts": _fact_versions()},
+        "tool": {"tilth": __version__, "pyarrow": version("pyarrow"), "facts": fact_versions()},
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
         "inputs": {"fingerprint": sealed.inputs_fingerprint, "units": _units(sql)},
         "counts": _counts(sql) | {"refused_units": sql.rows("SELECT count(*) FROM refusals")[0][0]},
@@ -100,10 +100,6 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "licences": _licences(sql),
         "files": files,
     }
-
-
-def _fact_versions() -> dict[str, str]:
-    return {group.NAME: group.VERSION for group in fact_groups.groups()}
 
 
 def _units(sql: Sql) -> list[dict[str, Any]]:
@@ -143,7 +139,7 @@ def _counts(sql: Sql) -> dict[str, Any]:
 
 
 def _languages(sql: Sql) -> dict[str, Any]:
-    rows = sql.rows("SELECT language, count(*), sum(length_bytes) FROM kept GROUP BY language ORDER BY language")
+    rows = sql.rows("SELECT language, count(*), sum(length_bytes) FROM files WHERE stage IS NULL GROUP BY language ORDER BY language")
     return {
         language or "unknown": {"folder": folder_of(language), "files": files, "bytes": int(size)}
         for language, files, size in rows
@@ -152,7 +148,7 @@ def _languages(sql: Sql) -> dict[str, Any]:
 
 def _licences(sql: Sql) -> dict[str, Any]:
     rows = sql.rows(
-        """SELECT coalesce(license_expression, 'none'), count(*), sum(length_bytes) FROM kept GROUP BY ALL
+        """SELECT coalesce(licence, 'none'), count(*), sum(length_bytes) FROM files WHERE stage IS NULL GROUP BY ALL
         ORDER BY 2 DESC, 1"""
     )
     return {expression: {"files": files, "bytes": int(size)} for expression, files, size in rows}

@@ -27,7 +27,8 @@ _SAYS = {rule.reason: rule.says.replace("`", "").rstrip(".") for rule in RULES}
 
 def default_target(release: Path) -> Path:
     """Beside the release, never inside it: a release is sealed."""
-    return release.absolute().with_name(f"{release.absolute().name}.report.html")
+    named = release if release.name not in ("", "..") else release.resolve()
+    return named.with_name(f"{named.name}.report.html")
 
 
 def write_report(release: Path, target: Path) -> None:

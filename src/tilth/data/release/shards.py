@@ -7,7 +7,7 @@ its own id, and a hash of the rest.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tilth.data.release.tables import Table
 from tilth.store.cuts import Cutter, fractions_of
+from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
 
 
@@ -32,32 +34,59 @@ class Shard:
     """Number of its first row."""
     end: int
     """Number of the row after its last one."""
-    size: int
-    """Sum of its rows' sizes."""
+    weight: int
+    """Sum of its rows' weights: bytes of text, or rows."""
 
 
 SHARD_COLUMNS = "cut_id, stem, weight, row_hash"
 """What a table has to have beside its own columns: a hex id that decides the cuts, the order's name, a weight, a hash."""
 
 
-def shards_of(
-    sql: Sql, table: str, *, aim: int, written_as: str, folder: str = "''", folder_of: Callable[[str | None], str]
-) -> Iterator[Shard]:
-    """Cuts a table, whose rows lie in order, into shards; `folder` is SQL for what a run of rows shares a folder by."""
+def shards_of(sql: Sql, table: Table, *, aim: int, written_as: str) -> list[Shard]:
+    """Cuts a table, whose rows lie in order, into shards."""
+    shards: list[Shard] = []
     open_file: _Run | None = None
-    query = f"SELECT {folder} AS folder, {SHARD_COLUMNS} FROM {table} ORDER BY rowid"
+    query = f"SELECT {table.folder} AS folder, {SHARD_COLUMNS} FROM {table.name} ORDER BY rowid"
     number = 0
     for batch in sql.batches(query, 100_000):
         for piece in _pieces(batch):
             value = piece["folder"][0].as_py()
             if open_file is None or open_file.value != value:
                 if open_file:
-                    yield open_file.shard(number)
-                open_file = _Run(value, folder_of(value), aim, written_as, number)
-            yield from open_file.feed(piece, number)
+                    shards.append(open_file.shard(number))
+                open_file = _Run(value, table.folder_of(value), aim, written_as, number)
+            shards += open_file.feed(piece, number)
             number += len(piece)
     if open_file:
-        yield open_file.shard(number)
+        shards.append(open_file.shard(number))
+    return shards
+
+
+def write_lots(sql: Sql, table: Table, shards: list[Shard], path: Path) -> None:
+    """Writes the whole rows of some shards, in the order of their rows, as one lot each."""
+    ranges = [[shard.begin for shard in shards], [shard.end for shard in shards], list(range(len(shards)))]
+    schema = pa.schema([("begin_row", pa.int64()), ("end_row", pa.int64()), ("lot", pa.int64())])
+    sql.add("ranges", pa.table(ranges, schema=schema))
+    sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE wanted AS
+        SELECT t.*, t.number, r.lot FROM (SELECT *, rowid AS number FROM {table.name}) AS t
+          ASOF JOIN ranges AS r ON t.number >= r.begin_row WHERE t.number < r.end_row"""
+    )
+    held: list[pa.Table] = []
+    with LotWriter(path, table.plan_schema) as lots:
+        for batch in sql.batches(table.rows):
+            rows = pa.Table.from_batches([batch])
+            numbers = rows["lot"].to_numpy()
+            bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
+            for begin, end in zip(bounds, bounds[1:], strict=False):
+                if held and numbers[begin] != lots.count:
+                    lots.add(pa.concat_tables(held))
+                    held = []
+                held.append(rows.slice(begin, end - begin).select(table.plan_schema.names).cast(table.plan_schema))
+        if held:
+            lots.add(pa.concat_tables(held))
+    if lots.count != len(shards):
+        raise RuntimeError(f"{table.name}: {lots.count} lots for {len(shards)} files")
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -103,13 +132,6 @@ class _Run:
         ordinal = self._names[self._stem] = self._names.get(self._stem, -1) + 1
         name = f"{self._stem}-{ordinal:02d}"
         return Shard(self._folder, name, self._digest.hexdigest(), self._begin, end, self._size)
-
-
-def rows_of(sql: Sql, table: str, shard: Shard, schema: pa.Schema) -> pa.Table:
-    """The rows of one shard."""
-    names = ", ".join(f'"{name}"' for name in schema.names)
-    query = f"SELECT {names} FROM {table} WHERE rowid >= {shard.begin} AND rowid < {shard.end} ORDER BY rowid"
-    return sql.table(query).cast(schema)
 
 
 def note_of(shards: Path, key: str, beside: tuple[str, ...] = ()) -> dict[str, Any] | None:

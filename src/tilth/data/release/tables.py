@@ -1,94 +1,143 @@
-"""The tables of a release, made from the decisions: each in the order of its files, with what its cutting looks at.
+"""The tables of a release, made from the decisions: what decides their files, and the rows of the files to be written.
 
-Beside its own columns each has `cut_id` (a hex id that decides where files begin), `stem` (the order's name), `weight`
-and `row_hash` (of its own columns; where the store keeps a text is not part of it).
+A table is cut by what is narrow: the order of its rows, a weight and a hash of each. Its whole rows are put together
+only for the files that the store does not have.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 
+from tilth.data.facts import groups as fact_groups
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
+from tilth.data.release.languages import folder_of
 from tilth.store.layout import Store
 from tilth.store.packs import INDEX_SCHEMA, index_files
 from tilth.store.sql import Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a release.
+
+    `name` is also that of a table in the session, whose rows lie in their order, with columns `cut_id` (hex, decides
+    where files begin), `stem` (the order's name), `weight` and `row_hash`.
+    """
+
+    name: str
+    schema: pa.Schema
+    rows: str
+    """SQL that gives the whole rows of `wanted` (a part of the session's table with `number`, the order, and `lot`)."""
+    texts: tuple[str, ...] = ()
+    """Columns of text that are filled in from the store."""
+    folder: str = "''"
+    """SQL over the session's table: what rows of one folder share."""
+    folder_of: Callable[[str | None], str] = str
+
+    @property
+    def plan_schema(self) -> pa.Schema:
+        """The columns of `rows`: the table's own, and the places of its texts."""
+        return columns.plan_schema(self.schema, self.texts)
+
 
 _OF_UNIT = {
     "directory_id", "revision_id", "snapshot_id", "branch_name", "revision_date", "committer_date", "origin", "repo_name",
     "star_events_count", "fork_events_count", "gha_license_id",
 }  # fmt: skip
-_MADE = {
-    "license_type": "t.license_type",
-    "detected_licenses": "coalesce(b.licences, [])",
-    "license_evidence": "e.licence_evidence",
-}
-_STEM = "left(md5(origin), 8)"
+_OF_FILE = {"licence", "licence_source", "licence_path", "licence_class", "licence_conflict", "content_id", "path"}
+_MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
+_STEM = "left(md5(u.origin), 8)"
 # Two paths of one unit can have the same text, where one of them is not UTF-8: the bytes tell them apart.
-_ORDER = "stem, origin, coalesce(branch_name, ''), coalesce(revision_id, ''), path, path_raw NULLS FIRST"
+_ORDER = "stem, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, ''), f.path, f.path_raw NULLS FIRST"
+_SAME_PLACE = "j.tree_key = f.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
+# A row's facts follow from its bytes, its name and the versions of the detectors, which are part of every file's key.
+_DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
 
-def make_kept(sql: Sql, store: Store) -> None:
-    """Table `kept`: the rows of the data files, with the place of their contents."""
+def kept(sql: Sql, store: Store) -> Table:
+    """The rows of the data files."""
     sql.view("pack_index", index_files(store.packs), INDEX_SCHEMA, filename=True)
-    sql.run(
-        """CREATE OR REPLACE TEMP TABLE contents_at AS SELECT content_id,
-          min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS at
-        FROM pack_index GROUP BY content_id"""
-    )
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
     schema = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
     sql.add("license_types", pa.table([classes, [stack_license_type(name) for name in classes]], schema=schema))
-    own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
+    hashed = ", ".join(f"u.{name}" if name in _OF_UNIT else f"f.{name}" for name in _DECIDES_ROW)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT *, {_hash(columns.ROW_SCHEMA)} AS row_hash FROM (
-          SELECT {own}, {_places("content", "p")},
-            f.path_raw, f.content_id AS cut_id, {_STEM.replace("origin", "u.origin")} AS stem, f.length_bytes AS weight
-          FROM (SELECT * FROM files WHERE stage IS NULL) AS f JOIN units AS u USING (unit_ix)
-            JOIN licence_of_bytes AS b ON b.content_id = f.content_id
-            JOIN license_types AS t ON t.licence_class = f.licence_class
-            LEFT JOIN facts_licence AS e ON e.content_id = f.content_id AND e.name = f.name
-            LEFT JOIN contents_at AS p ON p.content_id = f.content_id)
-        ORDER BY language, {_ORDER}"""
+        SELECT place_ix, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
+          hash(row({hashed}, b.licences)) AS row_hash
+        FROM files AS f JOIN units AS u USING (unit_ix) JOIN licence_of_bytes AS b USING (content_id)
+        WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
+    own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
+    rows = f"""SELECT {own}, {_places("content", "p")}, lot
+      FROM wanted AS w JOIN files AS f USING (place_ix) JOIN units AS u USING (unit_ix) JOIN joined AS j ON {_SAME_PLACE}
+        JOIN licence_of_bytes AS b ON b.content_id = f.content_id
+        JOIN license_types AS t ON t.licence_class = f.licence_class
+        LEFT JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
+      ORDER BY w.number"""
+    return Table("kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}")
 
 
 def _source_of(name: str, column: str) -> str:
-    return _MADE.get(name) or (f"u.{column}" if column in _OF_UNIT else f"f.{column}")
+    made = _MADE.get(name)
+    return made or (f"u.{column}" if column in _OF_UNIT else f"f.{column}" if column in _OF_FILE else f"j.{column}")
 
 
-def make_commits(sql: Sql) -> None:
-    """Table `commits`: the changes that stay, with the places of both texts."""
+def commits(sql: Sql) -> Table:
+    """The changes that stay."""
+    names = ", ".join(f'c."{name}"' for name in columns.COMMIT_SCHEMA.names)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE commits AS
-        SELECT *, {_hash(columns.COMMIT_SCHEMA)} AS row_hash FROM (
+        SELECT * EXCLUDE (head_id, position), hash(row({names.replace("c.", "")})) AS row_hash FROM (
           SELECT c.*, licence AS license_expression, licence_class AS license_class,
-            {_places("old_content", "o")}, {_places("new_content", "n")},
-            md5(c.revision_id || c.path) AS cut_id, {_STEM} AS stem,
-            coalesce(o.at[4], 0) + coalesce(n.at[4], 0) AS weight
-          FROM judged_changes AS c LEFT JOIN contents_at AS o ON o.content_id = c.old_content_id
-            LEFT JOIN contents_at AS n ON n.content_id = c.new_content_id
-          WHERE reason IS NULL)
-        ORDER BY stem, origin, head_id, position"""
+            md5(c.revision_id || c.path) AS cut_id, {_STEM.replace("u.", "c.")} AS stem,
+            coalesce(o.length_bytes, 0) + coalesce(n.length_bytes, 0) AS weight
+          FROM judged_changes AS c
+            LEFT JOIN (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id) AS o
+              ON o.content_id = c.old_content_id
+            LEFT JOIN (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id) AS n
+              ON n.content_id = c.new_content_id
+          WHERE reason IS NULL ORDER BY stem, c.origin, head_id, position)"""
     )
+    at = _contents_at("SELECT unnest([old_content_id, new_content_id]) FROM wanted")
+    rows = f"""WITH at AS ({at})
+      SELECT {names}, {_places("old_content", "o")}, {_places("new_content", "n")}, lot
+      FROM wanted AS c LEFT JOIN at AS o ON o.content_id = c.old_content_id
+        LEFT JOIN at AS n ON n.content_id = c.new_content_id ORDER BY c.number"""
+    texts = ("old_content", "new_content")
+    return Table("commits", columns.COMMIT_SCHEMA, rows, texts, folder_of=lambda _: "commits")
 
 
-def make_places(sql: Sql) -> None:
-    """Tables `occurrences` and `drops`: every path, and every path that left."""
-    place = "content_id, origin, repo_name, revision_id, branch_name, path, path_raw, mode, size"
-    licence = "licence AS license_expression, licence_class AS license_class"
-    facts = ", ".join(columns.FACTS_OF_DROP)
-    for table, schema, where, more in (
-        ("occurrences", columns.OCCURRENCE_SCHEMA, "true", "licence_source AS license_source, licence_path AS license_path"),
-        ("drops", columns.DROP_SCHEMA, "stage IS NOT NULL", facts),
-    ):
-        sql.run(
-            f"""CREATE OR REPLACE TEMP TABLE {table} AS
-            SELECT *, {_hash(schema)} AS row_hash FROM (
-              SELECT stage, reason, "value", {place}, {licence}, {more},
-                md5(origin || path) AS cut_id, {_STEM} AS stem, 1::BIGINT AS weight
-              FROM files JOIN units USING (unit_ix) WHERE {where})
-            ORDER BY {_ORDER}"""
-        )
+def places(sql: Sql, name: str) -> Table:
+    """Table `occurrences` (every path) or `drops` (every path that left): its files end where a unit ends."""
+    schema = columns.OCCURRENCE_SCHEMA if name == "occurrences" else columns.DROP_SCHEMA
+    where = "true" if name == "occurrences" else "stage IS NOT NULL"
+    made = {"license_expression": "f.licence", "license_source": "f.licence_source", "license_path": "f.licence_path"}
+    made["license_class"] = "f.licence_class"
+    hashed = "content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class, stage, reason"
+    sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE {name} AS
+        SELECT unit_ix, md5(any_value(u.origin) || coalesce(any_value(u.revision_id), '')) AS cut_id,
+          any_value({_STEM}) AS stem, count(*) AS weight,
+          hash(row(count(*), bit_xor(h), sum(h), any_value(u.origin), any_value(u.repo_name),
+            any_value(u.revision_id), any_value(u.branch_name))) AS row_hash
+        FROM (SELECT unit_ix, hash(row({hashed}, "value")) AS h FROM files WHERE {where})
+          JOIN units AS u USING (unit_ix) GROUP BY unit_ix
+        ORDER BY stem, any_value(u.origin), coalesce(any_value(u.branch_name), ''), coalesce(any_value(u.revision_id), '')"""
+    )
+    of_unit = {"origin", "repo_name", "revision_id", "branch_name"}
+    of_file = {"stage", "reason", "value", "content_id", "path", "path_raw", "mode", "size"}
+    own = ", ".join(
+        f'{made.get(c) or ("u." if c in of_unit else "f." if c in of_file else "j.") + c} AS "{c}"'
+        for c in schema.names
+    )
+    facts = "" if name == "occurrences" else f"JOIN joined AS j ON {_SAME_PLACE}"
+    rows = f"""SELECT {own}, lot FROM wanted AS w JOIN (SELECT * FROM files WHERE {where}) AS f USING (unit_ix)
+        JOIN units AS u USING (unit_ix) {facts}
+      ORDER BY w.number, f.path, f.path_raw NULLS FIRST"""
+    return Table(name, schema, rows, folder_of=lambda _: f"metadata/{name}")
 
 
 def unit_counts(sql: Sql) -> pa.Table:
@@ -100,12 +149,18 @@ def unit_counts(sql: Sql) -> pa.Table:
     )
 
 
+def fact_versions() -> dict[str, str]:
+    """Version of each group of facts."""
+    return {group.NAME: group.VERSION for group in fact_groups.groups()}
+
+
+def _contents_at(wanted: str) -> str:
+    """SQL for where the store has each of some contents."""
+    return f"""SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS at
+      FROM pack_index WHERE content_id IN ({wanted}) GROUP BY content_id"""
+
+
 def _places(text: str, table: str) -> str:
     """SQL for the columns of a plan that say where a text lies."""
     names = columns.place_columns(text)
     return ", ".join(f'{table}.at[{at}] AS "{name}"' for at, name in enumerate(names, 1))
-
-
-def _hash(schema: pa.Schema) -> str:
-    """SQL for a 64-bit hash of a row; its content's id goes into a file's key beside it."""
-    return "hash(row(" + ", ".join(f'"{name}"' for name in schema.names) + "))"

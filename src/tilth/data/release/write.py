@@ -3,9 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.release import columns
-from tilth.data.release.languages import folder_of
-from tilth.data.release.shards import Shard, note_of, rows_of, shards_of
-from tilth.data.release.tables import make_commits, make_kept, make_places, unit_counts
+from tilth.data.release.shards import Shard, note_of, shards_of, write_lots
+from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
 from tilth.data.stages.writing import PARQUET
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress
 from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
-from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
 
 ROWS_PER_TABLE_FILE = 100_000
@@ -56,58 +51,43 @@ class ReleaseWriter:
 
     def write(self, sql: Sql) -> list[Written]:
         """Writes the data files and the tables beside them."""
-        make_kept(sql, self.store)
-        total = int(sql.rows("SELECT coalesce(sum(weight), 0) FROM kept")[0][0])
         inline = self.recipe.release.contents == "inline"
-        aim = _aim(self.recipe.release.shard_bytes, total)
-        plan = self._plan(sql, "kept", columns.ROW_SCHEMA, aim, "language", _data_folder, ("content",), inline)
+        data = kept(sql, self.store)
+        aim = _aim(self.recipe.release.shard_bytes, int(sql.rows("SELECT coalesce(sum(weight), 0) FROM kept")[0][0]))
+        plan = self._plan(sql, data, aim, inline)
         if sql.rows("SELECT 1 FROM heads LIMIT 1"):
-            make_commits(sql)
-            texts = ("old_content", "new_content")
-            plan += self._plan(sql, "commits", columns.COMMIT_SCHEMA, aim, "''", lambda _: "commits", texts, True)
-        make_places(sql)
-        for table, schema in (("occurrences", columns.OCCURRENCE_SCHEMA), ("drops", columns.DROP_SCHEMA)):
-            folder = partial(_metadata_folder, table)
-            plan += self._plan(sql, table, schema, ROWS_PER_TABLE_FILE, "''", folder, (), True)
-        self._run(plan, inline)
+            plan += self._plan(sql, commits(sql), aim, True)
+        for name in ("occurrences", "drops"):
+            plan += self._plan(sql, places(sql, name), ROWS_PER_TABLE_FILE, True)
+        self._run(plan)
         self._units(sql)
         return sorted(self.written, key=lambda file: file.path)
 
-    def _plan(
-        self,
-        sql: Sql,
-        table: str,
-        rows: pa.Schema,
-        aim: int,
-        folder: str,
-        folder_of: Callable[[str | None], str],
-        texts: tuple[str, ...],
-        inline: bool,
-    ) -> list[tuple[Task, Shard]]:
+    def _plan(self, sql: Sql, table: Table, aim: int, inline: bool) -> list[tuple[Task, Shard]]:
         """Links the files of a table that the store has; gives the tasks for the others."""
-        row_group_bytes = self.recipe.release.row_group_bytes
-        written_as = json.dumps([pa.__version__, PARQUET, row_group_bytes, rows.names, texts, inline, FORMAT])
-        schema = columns.plan_schema(rows, texts)
-        path = self.folder.parent / f"plan-{table}.lots"
-        beside = () if inline else ("pack", "parquet")
-        plan: list[tuple[Task, Shard]] = []
-        numbers: dict[str, int] = {}
-        shards = list(shards_of(sql, table, aim=aim, written_as=written_as, folder=folder, folder_of=folder_of))
-        with LotWriter(path, schema) as lots:
-            for shard in shards:
-                if note := note_of(self.store.shards, shard.key, beside):
-                    self._link(shard, note, inline)
-                    self.reused += 1
-                    continue
-                if shard.key not in numbers:
-                    numbers[shard.key] = lots.add(rows_of(sql, table, shard, schema))
-                arguments = {"store": str(self.store.root), "plan": str(path), "lot": numbers[shard.key]}
-                arguments |= {"key": shard.key, "row_group_bytes": row_group_bytes, "texts": texts, "inline": inline}
-                weight = shard.size if texts else shard.size * BYTES_PER_TABLE_ROW
-                plan.append((Task("tilth.data.stages.writing:write_shard", arguments, weight), shard))
-        return plan
+        settings = {"row_group_bytes": self.recipe.release.row_group_bytes, "texts": table.texts, "inline": inline}
+        written_as = json.dumps([pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT])
+        path = self.folder.parent / f"plan-{table.name}.lots"
+        new: dict[str, Shard] = {}
+        waiting: list[Shard] = []
+        for shard in shards_of(sql, table, aim=aim, written_as=written_as):
+            if note := note_of(self.store.shards, shard.key, () if inline else ("pack", "parquet")):
+                self._link(shard, note, inline)
+                self.reused += 1
+            else:
+                new.setdefault(shard.key, shard)
+                waiting.append(shard)
+        if new:
+            write_lots(sql, table, list(new.values()), path)
+        lots = {key: lot for lot, key in enumerate(new)}
+        tasks = []
+        for shard in waiting:
+            arguments = {"store": str(self.store.root), "plan": str(path), "lot": lots[shard.key], "key": shard.key}
+            weight = shard.weight if table.texts else shard.weight * BYTES_PER_TABLE_ROW
+            tasks.append((Task("tilth.data.stages.writing:write_shard", arguments | settings, weight), shard))
+        return tasks
 
-    def _run(self, plan: list[tuple[Task, Shard]], inline: bool) -> None:
+    def _run(self, plan: list[tuple[Task, Shard]]) -> None:
         """Writes what is not linked, each key once."""
         waiting: dict[str, list[Shard]] = {}
         tasks: dict[str, Task] = {}
@@ -119,7 +99,7 @@ class ReleaseWriter:
             for task, note in self.engine.run(list(tasks.values())):
                 stage.advance(task.weight)
                 for shard in waiting[task.arguments["key"]]:
-                    self._link(shard, note, inline or not task.arguments["texts"] or shard.folder == "commits")
+                    self._link(shard, note, task.arguments["inline"])
 
     def _link(self, shard: Shard, note: dict[str, Any], inline: bool) -> None:
         """Puts a shard of the store into the release."""
@@ -153,14 +133,6 @@ def link(source: Path, target: Path) -> None:
     except OSError:
         with whole_file(target) as temporary:
             shutil.copyfile(source, temporary)
-
-
-def _data_folder(language: str | None) -> str:
-    return f"data/{folder_of(language)}"
-
-
-def _metadata_folder(table: str, _: str | None) -> str:
-    return f"metadata/{table}"
 
 
 def _aim(shard_bytes: int | str, total_bytes: int) -> int:

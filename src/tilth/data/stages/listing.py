@@ -128,5 +128,5 @@ def _write(
         pq.write_table(table, temporary, compression="zstd", compression_level=1)
     # The trees file is the commit: a listing without it was cut short.
     with whole_file(folder(store) / f"{segment}.trees") as temporary:
-        pq.write_table(pa.table(list(zip(*trees, strict=True)), schema=TREES_SCHEMA), temporary)
+        pq.write_table(pa.table([list(column) for column in zip(*trees, strict=True)] or [[], [], []], schema=TREES_SCHEMA), temporary)
     return {"files": len(table), "bytes": int(pc.sum(table["size"]).as_py() or 0)}

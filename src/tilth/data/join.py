@@ -1,0 +1,152 @@
+"""Lays listings, facts and the licences of folders side by side: one row for every path of a tree, kept in the store.
+
+A row depends on its tree and on the versions of the detectors alone, so a tree is joined once, and a later build with
+another policy or more repositories reads what is there. A tree of which something could not be read is joined anew in
+every build, because the next one may find it.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tilth.data.facts import groups as fact_groups
+from tilth.data.policy import evidence
+from tilth.data.stages import listing
+from tilth.store.atomic import whole_file, write_text
+from tilth.store.layout import Store
+from tilth.store.packs import index_files
+from tilth.store.sql import Sql
+
+VERSION = 1
+SEGMENT_ROWS = 250_000
+EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
+
+_ADDED = pa.schema(
+    [
+        ("extension", pa.string()),
+        ("is_blank", pa.bool_()),
+        ("near_licence", pa.string()),
+        ("near_source", pa.string()),
+        ("near_path", pa.string()),
+    ]
+)
+
+
+def _facts() -> list[pa.Field]:
+    return [field for group in fact_groups.groups() for field in group.SCHEMA]
+
+
+def _schema() -> pa.Schema:
+    return pa.schema([*listing.SCHEMA, *_facts(), *_ADDED])
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Where this version's rows lie."""
+
+    store: Store
+    building: Path
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the segments; its name holds every version that a row depends on."""
+        versions = [listing.VERSION, VERSION, *(fact_groups.folder_of(group) for group in fact_groups.groups())]
+        return self.store.joined / hashlib.sha256(repr(versions).encode()).hexdigest()[:16]
+
+    @property
+    def incomplete(self) -> Path:
+        """The rows of trees of which something is missing, for this build only."""
+        return self.building / "incomplete.parquet"
+
+
+def view_joined(sql: Sql, store: Store, building: Path) -> None:
+    """Makes view `joined_trees`: the trees that the store has joined, all of whose contents it still has."""
+    place = Joined(store, building)
+    known = place.folder / "packs"
+    if known.exists() and not set(known.read_text().split()) <= set(_packs(store)):
+        shutil.rmtree(place.folder)
+    place.incomplete.unlink(missing_ok=True)
+    _view(sql, place)
+
+
+def _packs(store: Store) -> list[str]:
+    return [path.stem for path in index_files(store.packs)]
+
+
+def join_trees(sql: Sql, store: Store, building: Path) -> None:
+    """Makes view `joined` over every path of every tree of the build.
+
+    The session must hold `build_trees` and the views that reading leaves.
+    """
+    place = Joined(store, building)
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE new_trees AS
+        SELECT DISTINCT tree_key FROM build_trees ANTI JOIN joined_trees USING (tree_key)"""
+    )
+    if sql.rows("SELECT 1 FROM new_trees LIMIT 1"):
+        _join(sql, place)
+        _view(sql, place)
+
+
+def _view(sql: Sql, place: Joined) -> None:
+    trees = sorted(place.folder.glob("*.trees"))
+    sql.view("joined_trees", trees, pa.schema([("tree_key", pa.string())]))
+    files = [path.with_suffix(".parquet") for path in trees]
+    if place.incomplete.exists():
+        files.append(place.incomplete)
+    sql.view("joined", files, _schema())
+
+
+def _join(sql: Sql, place: Joined) -> None:
+    """Writes the rows of the trees that are new, whole trees to the store."""
+    evidence.licences_of_folders(sql)
+    names = ", ".join(f'"{name}"' for name in _schema().names)
+    joins = " ".join(f"LEFT JOIN facts_{group.NAME} USING (content_id, name)" for group in fact_groups.groups())
+    sql.run(
+        f"""CREATE OR REPLACE TEMP VIEW joining AS
+        SELECT {names} FROM (
+          SELECT *, {EXTENSION} AS extension, coalesce(num_chars = 0, true) AS is_blank,
+            near.expression AS near_licence, near.source AS near_source, near.paths AS near_path
+          FROM (SELECT *, {evidence.FOLDER} AS dir FROM new_trees JOIN listings USING (tree_key))
+            {joins} LEFT JOIN near USING (tree_key, dir))"""
+    )
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE incomplete_trees AS
+        SELECT DISTINCT tree_key FROM new_trees JOIN listings USING (tree_key) SEMI JOIN lacking USING (content_id)"""
+    )
+    order = "ORDER BY tree_key, path, path_raw NULLS FIRST"
+    rows = sql.batches(f"SELECT * FROM joining ANTI JOIN incomplete_trees USING (tree_key) {order}")
+    for table in _segments(rows):
+        trees = pa.table({"tree_key": table["tree_key"].unique()})
+        name = hashlib.sha256("\0".join(trees["tree_key"].to_pylist()).encode()).hexdigest()[:32]
+        _write(place.folder / f"{name}.parquet", table)
+        _write(place.folder / f"{name}.trees", trees)
+    write_text(place.folder / "packs", "\n".join(_packs(place.store)))
+    broken = sql.table(f"SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key) {order}")
+    if len(broken):
+        _write(place.incomplete, broken.cast(_schema()))
+
+
+def _segments(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Tables of whole trees, each of about SEGMENT_ROWS rows."""
+    held = _schema().empty_table()
+    for batch in batches:
+        held = pa.concat_tables([held, pa.Table.from_batches([batch]).cast(held.schema)])
+        if len(held) >= SEGMENT_ROWS:
+            keys = held["tree_key"].to_pylist()
+            last = keys.index(keys[-1])
+            if last:
+                yield held.slice(0, last)
+                held = held.slice(last)
+    if len(held):
+        yield held
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    with whole_file(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", compression_level=1, row_group_size=50_000)
