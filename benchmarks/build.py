@@ -1,5 +1,6 @@
-"""The whole path without near-duplicates: against the floor of the machine, against itself on more input and more
-cores, and against datatrove on the same rows.
+"""The whole path without near-duplicates, against the floor, against itself, and against datatrove.
+
+The floor is `floor.py`; itself is the same build on a tenth of the input and on two cores; datatrove has equal rows.
 
     python benchmarks/build.py [--quick] [--folder FOLDER]
 """
@@ -86,13 +87,26 @@ def _tilth(recipe: dict[str, Any], work: Path, workers: int, cores: list[int]) -
     for name in ("release", "store", "release.building"):
         shutil.rmtree(work / name, ignore_errors=True)
     (work / "recipe.yaml").write_text(yaml.safe_dump(recipe))
-    command = [sys.executable, "-m", "tilth", "data", "build", str(work / "recipe.yaml"), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "tilth",
+        "data",
+        "build",
+        str(work / "recipe.yaml"),
+        "--workers",
+        str(workers),
+    ]
     return run([*command, "--into", str(work / "release"), "--store", str(work / "store")], cores=cores)
 
 
 def _build(chosen: list[str], work: Path, workers: int, cores: list[int]) -> Cost:
     # Everything that can be text is kept, so that as much is written as can be.
-    recipe = {"name": "bench", "sources": [{"kind": "git", "repositories": chosen}], "policy": {"preset": "none"}}
+    recipe = {
+        "name": "bench",
+        "sources": [{"kind": "git", "repositories": chosen}],
+        "policy": {"preset": "none"},
+    }
     return _tilth(recipe, work, workers, cores)
 
 
@@ -117,7 +131,9 @@ _SIZES: dict[str, int] = {}
 def _bytes_of(chosen: list[str]) -> int:
     for path in chosen:
         if path not in _SIZES:
-            listing = subprocess.run(["git", "-C", path, "ls-tree", "-r", "-l", "HEAD"], capture_output=True, check=True)
+            listing = subprocess.run(
+                ["git", "-C", path, "ls-tree", "-r", "-l", "HEAD"], capture_output=True, check=True
+            )
             sizes = [line.split()[3] for line in listing.stdout.splitlines()]
             _SIZES[path] = sum(int(size) for size in sizes if size.isdigit())
     return sum(_SIZES[path] for path in chosen)
@@ -138,10 +154,19 @@ def _rows(chosen: list[str], work: Path, megabytes: int) -> Path:
             except UnicodeDecodeError:
                 continue
             if "\0" not in text and size < megabytes * 1e6:
-                rows.append({"content_id": f"{len(rows)}", "path": f"{number}.py", "repo_name": Path(path).stem, "content": text})
+                rows.append(
+                    {
+                        "content_id": f"{len(rows)}",
+                        "path": f"{number}.py",
+                        "repo_name": Path(path).stem,
+                        "content": text,
+                    }
+                )
                 size += len(data)
     (work / "rows").mkdir(exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows), work / "rows" / "rows.parquet", compression="zstd", row_group_size=5000)
+    pq.write_table(
+        pa.Table.from_pylist(rows), work / "rows" / "rows.parquet", compression="zstd", row_group_size=5000
+    )
     return work / "rows"
 
 
@@ -156,7 +181,9 @@ def _datatrove(rows: Path, folder: Path, work: Path, cores: list[int]) -> Cost:
         venv.create(python.parent.parent, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *DATATROVE], check=True, stdout=sys.stderr)
     shutil.rmtree(work / "datatrove", ignore_errors=True)
-    return run([str(python), str(HERE / "peer_datatrove.py"), str(rows), str(work / "datatrove")], cores=cores)
+    return run(
+        [str(python), str(HERE / "peer_datatrove.py"), str(rows), str(work / "datatrove")], cores=cores
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The floor under a build: read every file of the repositories once, hash it, write the same bytes as zstd parquet.
 
-    python benchmarks/floor.py OUT REPOSITORY...
+python benchmarks/floor.py OUT REPOSITORY...
 """
 
 import hashlib
@@ -22,7 +22,9 @@ def main(out: str, repositories: list[str]) -> None:
     texts: list[bytes] = []
     size = 0
     seen: set[str] = set()
-    with pq.ParquetWriter(out, schema, compression="zstd", compression_level=3, use_dictionary=False) as writer:
+    with pq.ParquetWriter(
+        out, schema, compression="zstd", compression_level=3, use_dictionary=False
+    ) as writer:
         for repository in repositories:
             for data in contents(repository, seen):
                 ids.append(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest())
@@ -36,7 +38,9 @@ def main(out: str, repositories: list[str]) -> None:
 
 def contents(repository: str, seen: set[str]):
     """The contents at HEAD that no repository before had, in pack order."""
-    listing = subprocess.run(["git", "-C", repository, "ls-tree", "-r", "HEAD"], capture_output=True, check=True).stdout
+    listing = subprocess.run(
+        ["git", "-C", repository, "ls-tree", "-r", "HEAD"], capture_output=True, check=True
+    ).stdout
     wanted = {line.split()[2].decode() for line in listing.splitlines() if line.startswith(b"100")} - seen
     seen |= wanted
     ids: list[str] = []
@@ -46,9 +50,14 @@ def contents(repository: str, seen: set[str]):
         places = sorted((int(line.split()[0]), line.split()[1].decode()) for line in order.splitlines())
         ids += [object_id for _, object_id in places if object_id in wanted]
     git = subprocess.Popen(
-        ["git", "-C", repository, "cat-file", "--batch", "--buffer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=2**20
+        ["git", "-C", repository, "cat-file", "--batch", "--buffer"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=2**20,
     )
-    feeder = threading.Thread(target=lambda: (git.stdin.write("\n".join([*ids, ""]).encode()), git.stdin.close()))
+    feeder = threading.Thread(
+        target=lambda: (git.stdin.write("\n".join([*ids, ""]).encode()), git.stdin.close())
+    )
     feeder.start()
     for _ in ids:
         size = int(git.stdout.readline().split()[2])

@@ -67,17 +67,31 @@ def median(costs: Sequence[Cost], what: str = "wall_seconds") -> float:
 def machine() -> str:
     """The machine in a few words."""
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         "unknown processor",
     )
     return f"{model}, {len(os.sched_getaffinity(0))} cores, Python {sys.version.split()[0]}"
 
 
-def finish(name: str, ours: dict[str, Any], peers: dict[str, Any], ratios: dict[str, float], goals: dict[str, str]) -> None:
+def finish(
+    name: str, ours: dict[str, Any], peers: dict[str, Any], ratios: dict[str, float], goals: dict[str, str]
+) -> None:
     """Prints the last line and ends: 0 where every goal is met. A goal is a bound such as `<= 3`."""
     checks = {"<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "<": lambda a, b: a < b}
     met = all(checks[goal.split()[0]](ratios[key], float(goal.split()[1])) for key, goal in goals.items())
     rounded = {key: round(value, 3) for key, value in ratios.items()}
-    line = {"name": name, "machine": machine(), "ours": ours, "peers": peers, "ratios": rounded, "goals": goals, "met": met}
+    line = {
+        "name": name,
+        "machine": machine(),
+        "ours": ours,
+        "peers": peers,
+        "ratios": rounded,
+        "goals": goals,
+        "met": met,
+    }
     print(json.dumps(line))
     sys.exit(0 if met else 1)

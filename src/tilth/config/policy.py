@@ -13,7 +13,7 @@ class Policy(Strict):
     """A preset, and the settings that differ from it: a setting left out has the preset's value."""
 
     preset: Literal["tilth", "stack-v2", "none"] = "tilth"
-    """Where the settings below come from: `tilth` (the default), `stack-v2` (that paper's thresholds), `none` (no rule)."""
+    """Where the settings below come from: `tilth`, `stack-v2` (that paper's thresholds) or `none` (no rule)."""
     licences: tuple[LicenceClass, ...] | None = None
     """Licence classes that may stay."""
     licence_ids_drop: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Policy(Strict):
     alpha_min: float | None = None
     """Least share of alphabetic characters."""
     alphanum_min_assembly: float | None = None
-    """Least share of alphanumeric characters in Motorola 68K assembly and WebAssembly, where `alpha_min` does not hold."""
+    """Least share of alphanumeric characters in 68K assembly and WebAssembly, where `alpha_min` does not hold."""
     encoded_run_max: int | None = None
     """Characters in the longest run of base64, hexadecimal bytes or Unicode escapes that stays."""
     encoded_fraction_max: float | None = None

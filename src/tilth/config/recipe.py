@@ -17,16 +17,16 @@ class Duplicates(Strict):
     repositories: Literal["keep_one", "keep_all"] = "keep_one"
     """`keep_one` keeps one unit of those with the same root tree."""
     forks: Literal["keep", "drop"] = "keep"
-    """`drop` keeps, of the units that share a history, the one with the most stars only; `keep` keeps the files that differ."""
+    """`drop` keeps, of the units that share a history, only the one with the most stars; `keep` keeps all."""
 
 
 class ReleaseLayout(Strict):
     """How the release lies on disk."""
 
     contents: Literal["inline", "ids"] = "inline"
-    """`inline` writes each file's text into its row; `ids` writes identifiers only, and the contents as a store beside them."""
+    """`inline` writes each text into its row; `ids` writes identifiers, and the contents as a store beside them."""
     shard_bytes: Annotated[int, Field(ge=2**16, le=2**30)] | Literal["auto"] = "auto"
-    """Bytes of text in a data file, on average; `auto` is a 256th of the release, a power of two between 8 and 128 MiB."""
+    """Bytes of text in a data file, on average; `auto` is near a 256th of the release, from 8 to 128 MiB."""
     row_group_bytes: Annotated[int, Field(ge=2**16, le=2**28)] = 2**25
     """Bytes of text in a row group, at the most (a single longer file has its own)."""
 

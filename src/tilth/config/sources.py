@@ -73,7 +73,7 @@ class ArchiveSource(Strict):
     unpacked_max_bytes: int = 8 * 2**30
     """An archive that unpacks to more than this is refused as a bomb from there on."""
     ratio_max: float = 200.0
-    """An archive whose members unpack to more than this many times their packed size (past 64 MiB) is refused as a bomb."""
+    """An archive that unpacks to more than this many times its size (past 64 MiB) is refused as a bomb."""
 
 
 class FolderSource(Strict):

@@ -37,7 +37,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a whole text file, UTF-8, with `\\n` line ends."""
+    """Writes a whole text file, UTF-8, its line ends as they are."""
     with whole_file(path) as temporary:
         temporary.write_bytes(text.encode())
 

@@ -1,9 +1,10 @@
 """Where one file of a table ends and the next begins: decided by the rows themselves, not by how many came before.
 
-A row begins a new file when a hash of its key, as a fraction of one, is less than the row's size over the size aimed at.
-The files then have that size on average, and a row that comes or goes changes the file that it is in, not those after
-it. A floor and a ceiling avoid files much smaller or larger than the aim; after one of them the cuts fall back into step
-at the next cut that both sides share (content-defined chunking, as in LBFS, Muthitacharoen et al., SOSP 2001).
+A row begins a new file when a hash of its key, as a fraction of one, is less than the row's size over the size aimed
+at. The files then have that size on average, and a row that comes or goes changes the file that it is in, not those
+after it. A floor and a ceiling avoid files much smaller or larger than the aim; after one of them the cuts fall back
+into step at the next cut that both sides share (content-defined chunking, as in LBFS, Muthitacharoen et al., SOSP
+2001).
 """
 
 import numpy as np

@@ -13,7 +13,7 @@ from tilth.store.packs import sweep
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The folders of a store. Everything in them is addressed by what it was made from, and can be deleted at any time."""
+    """The folders of a store. Everything in them is addressed by what it was made from, and can be made again."""
 
     root: Path
 

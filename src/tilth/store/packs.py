@@ -121,4 +121,6 @@ def sweep(folder: Path) -> None:
 def index_files(folder: Path) -> Iterable[Path]:
     """The index files of every pack in `folder`, in the order of their names; one whose pack is gone does not count."""
     names = {path.name for path in folder.glob("*")}
-    return [folder / name for name in sorted(names) if name.endswith(".parquet") and f"{name[:-8]}.pack" in names]
+    return [
+        folder / name for name in sorted(names) if name.endswith(".parquet") and f"{name[:-8]}.pack" in names
+    ]

@@ -47,6 +47,11 @@ class Sql:
         """A small answer as an Arrow table."""
         return self.connection.sql(query).to_arrow_table()
 
+    def records(self, query: str) -> list[dict[str, Any]]:
+        """All rows of a small answer, each by the names of its columns."""
+        rows: list[dict[str, Any]] = self.table(query).to_pylist()
+        return rows
+
     def batches(
         self, query: str, batch_rows: int = 20_000, parameters: list[Any] | None = None
     ) -> Iterator[pa.RecordBatch]:

@@ -13,7 +13,9 @@ def _file_system(url: str) -> tuple[Any, str]:
     try:
         system, path = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise UserError(f"cannot write to `{url}`: {error}", hint="`pip install 'tilth[s3]'` for `s3://`") from error
+        raise UserError(
+            f"cannot write to `{url}`: {error}", hint="`pip install 'tilth[s3]'` for `s3://`"
+        ) from error
     return system, path
 
 
@@ -31,7 +33,9 @@ def put_file(source: Path, url: str) -> None:
         with source.open("rb") as read, system.open(path, "wb") as write:
             shutil.copyfileobj(read, write, 2**22)
     except OSError as error:
-        raise WorkFailed(f"cannot write `{url}`: {error}", hint="run the same command again to go on") from error
+        raise WorkFailed(
+            f"cannot write `{url}`: {error}", hint="run the same command again to go on"
+        ) from error
 
 
 def size_of(url: str) -> int | None:

@@ -7,12 +7,25 @@ from tilth.config.recipe import Recipe
 from tilth.data.release.columns import COLUMNS
 from tilth.report.numbers import count, size
 
-_SIZES = ((1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"), (1e7, "1M<n<10M"), (1e8, "10M<n<100M"))
+_SIZES = (
+    (1e3, "n<1K"),
+    (1e4, "1K<n<10K"),
+    (1e5, "10K<n<100K"),
+    (1e6, "100K<n<1M"),
+    (1e7, "1M<n<10M"),
+    (1e8, "10M<n<100M"),
+)
 
 
 def card(recipe: Recipe, manifest: dict[str, Any]) -> str:
     """The text of README.md."""
-    parts = [_front_matter(recipe, manifest), _head(recipe, manifest), _stages(manifest), _tables(manifest), _columns()]
+    parts = [
+        _front_matter(recipe, manifest),
+        _head(recipe, manifest),
+        _stages(manifest),
+        _tables(manifest),
+        _columns(),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -20,7 +33,15 @@ def _front_matter(recipe: Recipe, manifest: dict[str, Any]) -> str:
     kept = manifest["counts"]["kept"]["files"]
     bucket = next((name for limit, name in _SIZES if kept < limit), "100M<n<1B")
     lines = ["---", f"pretty_name: {json.dumps(recipe.name)}", "license: other", "license_name: per-file"]
-    lines += ["task_categories:", "- text-generation", "size_categories:", f"- {bucket}", "tags:", "- code", "configs:"]
+    lines += [
+        "task_categories:",
+        "- text-generation",
+        "size_categories:",
+        f"- {bucket}",
+        "tags:",
+        "- code",
+        "configs:",
+    ]
     folders = [entry["folder"] for entry in manifest["languages"].values()]
     configs = [("default", "data/*/*.parquet")] if folders else []
     configs += [(folder, f"data/{folder}/*.parquet") for folder in dict.fromkeys(folders)]

@@ -17,11 +17,21 @@ EVIDENCE = pa.list_(
 
 COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("blob_id", pa.string(), "blob_id", "Plain SHA-1 of the file's bytes, 40 hex digits."),
-    ("content_id", pa.string(), "content_id", "Git blob id of the bytes (sha1_git): `swh:1:cnt:` and this is the SWHID."),
+    (
+        "content_id",
+        pa.string(),
+        "content_id",
+        "Git blob id of the bytes (sha1_git): `swh:1:cnt:` and this is the SWHID.",
+    ),
     ("directory_id", pa.string(), "directory_id", "Git tree id of the unit's root folder."),
     ("revision_id", pa.string(), "revision_id", "Commit that was read; null where there is none."),
     ("snapshot_id", pa.string(), "snapshot_id", "SWHID of the repository's branches when it was read."),
-    ("branch_name", pa.string(), "branch_name", "Full name of the branch or tag, or the version of a package."),
+    (
+        "branch_name",
+        pa.string(),
+        "branch_name",
+        "Full name of the branch or tag, or the version of a package.",
+    ),
     ("revision_date", _TIME, "revision_date", "Author date of the commit, UTC."),
     ("committer_date", _TIME, "committer_date", "Committer date of the commit, UTC."),
     ("origin", pa.string(), "origin", "URL that the unit was read from."),
@@ -45,20 +55,51 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("max_line_length", pa.int32(), "max_line_length", "Characters of the longest line."),
     ("avg_line_length", pa.float64(), "avg_line_length", "Characters of the average line."),
     ("alpha_fraction", pa.float64(), "alpha_fraction", "Share of letters among the characters."),
-    ("alphanum_fraction", pa.float64(), "alphanum_fraction", "Share of letters and digits among the characters."),
+    (
+        "alphanum_fraction",
+        pa.float64(),
+        "alphanum_fraction",
+        "Share of letters and digits among the characters.",
+    ),
     ("encoded_max_run", pa.int32(), "encoded_max_run", "Longest run of encoded data, in characters."),
-    ("encoded_fraction", pa.float64(), "encoded_fraction", "Share of the characters in runs of encoded data."),
+    (
+        "encoded_fraction",
+        pa.float64(),
+        "encoded_fraction",
+        "Share of the characters in runs of encoded data.",
+    ),
     ("visible_chars", pa.int64(), "visible_chars", "Visible characters of an HTML file."),
     ("license_expression", pa.string(), "licence", "SPDX expression that holds at this place."),
-    ("detected_licenses", pa.list_(pa.string()), "licences", "Every expression seen with these bytes, at any place."),
+    (
+        "detected_licenses",
+        pa.list_(pa.string()),
+        "licences",
+        "Every expression seen with these bytes, at any place.",
+    ),
     ("license_class", pa.string(), "licence_class", "Most restrictive class among those expressions."),
-    ("license_type", pa.string(), "license_type", "The Stack's three types: permissive, no_license, non_permissive."),
+    (
+        "license_type",
+        pa.string(),
+        "license_type",
+        "The Stack's three types: permissive, no_license, non_permissive.",
+    ),
     ("license_source", pa.string(), "licence_source", "tag, text, notice, file, metadata, forge or none."),
     ("license_path", pa.string(), "licence_path", "Path of the file that states it (several: one a line)."),
-    ("license_evidence", EVIDENCE, "licence_evidence", "Where in this file's text its own licence stands, and by which rule."),
-    ("license_conflict", pa.bool_(), "licence_conflict", "Whether places with these bytes state different licences."),
+    (
+        "license_evidence",
+        EVIDENCE,
+        "licence_evidence",
+        "Where in this file's text its own licence stands, and by which rule.",
+    ),
+    (
+        "license_conflict",
+        pa.bool_(),
+        "licence_conflict",
+        "Whether places with these bytes state different licences.",
+    ),
 )
 """Name, type, column of the build's tables, meaning."""
+
 
 def place_columns(text: str) -> tuple[str, str, str, str]:
     """Names of a plan's columns for the place of a text in the store: pack, offset, packed bytes, bytes."""
@@ -86,7 +127,11 @@ COMMIT_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("path", pa.string(), "Path of the changed file."),
     ("status", pa.string(), "A added, M modified, D deleted, T type changed."),
     ("language", pa.string(), "Language of the file after the commit (before it, where it was deleted)."),
-    ("license_expression", pa.string(), "SPDX expression of the file, or of its folder as the unit stands now."),
+    (
+        "license_expression",
+        pa.string(),
+        "SPDX expression of the file, or of its folder as the unit stands now.",
+    ),
     ("license_class", pa.string(), "Class of that expression."),
     ("old_content_id", pa.string(), "Content before; null where the file was added."),
     ("new_content_id", pa.string(), "Content after; null where the file was deleted."),

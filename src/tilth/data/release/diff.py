@@ -9,7 +9,7 @@ from tilth.store.sql import Sql, parquet
 
 
 def diff(old: Path, new: Path) -> dict[str, Any]:
-    """What changed between two releases: rows added, removed and moved by language and licence, reasons, settings, files.
+    """What changed between two releases: rows by language and licence, reasons, settings, units, files.
 
     A row is the same where its content is; it has moved where the place that stands for it is another.
 
@@ -30,8 +30,12 @@ def diff(old: Path, new: Path) -> dict[str, Any]:
               coalesce(n.length_bytes, o.length_bytes) AS length_bytes
             FROM old_rows AS o FULL JOIN new_rows AS n ON o.content_id = n.content_id"""
         )
-        rows = {change: {"files": n, "bytes": int(size)} for change, n, size in sql.rows(
-            "SELECT change, count(*), sum(length_bytes) FROM pairs GROUP BY change ORDER BY change")}
+        rows = {
+            change: {"files": n, "bytes": int(size)}
+            for change, n, size in sql.rows(
+                "SELECT change, count(*), sum(length_bytes) FROM pairs GROUP BY change ORDER BY change"
+            )
+        }
         by = {key: _by(sql, key) for key in ("language", "licence")}
     return {
         "old": f"{manifests[0]['name']} {manifests[0]['version']}",
@@ -62,7 +66,9 @@ def _load(sql: Sql, name: str, release: Path) -> None:
 
 
 def _by(sql: Sql, key: str) -> dict[str, dict[str, int]]:
-    rows = sql.rows(f"SELECT {key}, change, count(*) FROM pairs WHERE change <> 'same' GROUP BY ALL ORDER BY ALL")
+    rows = sql.rows(
+        f"SELECT {key}, change, count(*) FROM pairs WHERE change <> 'same' GROUP BY ALL ORDER BY ALL"
+    )
     table: dict[str, dict[str, int]] = {}
     for value, change, number in rows:
         table.setdefault(value, {})[change] = number
@@ -80,7 +86,9 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> dict[str, dict[str, An
 
 
 def _units(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[str]]:
-    at = [{unit["origin"]: unit["directory"] for unit in manifest["inputs"]["units"]} for manifest in (old, new)]
+    at = [
+        {unit["origin"]: unit["directory"] for unit in manifest["inputs"]["units"]} for manifest in (old, new)
+    ]
     return {
         "added": sorted(at[1].keys() - at[0].keys()),
         "removed": sorted(at[0].keys() - at[1].keys()),

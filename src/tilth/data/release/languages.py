@@ -2,7 +2,14 @@
 
 import re
 
-_NAMED = {"C++": "c++", "C#": "c-sharp", "F#": "f-sharp", "F*": "f-star", "Q#": "q-sharp", "Objective-C++": "objective-c++"}
+_NAMED = {
+    "C++": "c++",
+    "C#": "c-sharp",
+    "F#": "f-sharp",
+    "F*": "f-star",
+    "Q#": "q-sharp",
+    "Objective-C++": "objective-c++",
+}
 
 
 def folder_of(language: str | None) -> str:

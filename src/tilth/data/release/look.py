@@ -25,7 +25,11 @@ def opened(release: Path) -> Iterator[Sql]:
     """
     read_manifest(release)
     with TemporaryDirectory() as spill, Sql(Path(spill), threads=2) as sql:
-        for view, pattern in (("rows", "data/*/*"), ("drops", "metadata/drops/*"), ("occurrences", "metadata/occurrences/*")):
+        for view, pattern in (
+            ("rows", "data/*/*"),
+            ("drops", "metadata/drops/*"),
+            ("occurrences", "metadata/occurrences/*"),
+        ):
             files = sorted(release.glob(f"{pattern}.parquet"))
             if files:
                 sql.run(f"CREATE VIEW {view} AS SELECT * FROM {parquet(files)}")
@@ -52,16 +56,18 @@ def drops_of(release: Path, reason: str | None, limit: int, *, seed: int = 0) ->
     """
     known = {row["reason"] for row in drops_by_reason(release)}
     if reason is not None and reason not in known:
-        raise UserError(f"no file left for the reason `{reason}`", hint=f"reasons here: {', '.join(sorted(known))}")
+        raise UserError(
+            f"no file left for the reason `{reason}`", hint=f"reasons here: {', '.join(sorted(known))}"
+        )
     if not known:
         return []
     where = "" if reason is None else f"WHERE reason = '{reason}'"
     with opened(release) as sql:
-        return sql.table(
+        return sql.records(
             f"""SELECT stage, reason, "value", repo_name, path, language, size FROM drops {where}
             ORDER BY hash(concat(content_id, ' ', path, ' ', '{int(seed)}')), origin, branch_name, path, path_raw
             LIMIT {int(limit)}"""
-        ).to_pylist()
+        )
 
 
 def sample(release: Path, limit: int, *, language: str | None = None, seed: int = 0) -> list[Row]:
@@ -71,10 +77,10 @@ def sample(release: Path, limit: int, *, language: str | None = None, seed: int 
         if "content_id" not in names:
             return []
         where = "" if language is None else "WHERE language = " + _quoted(language)
-        return sql.table(
+        return sql.records(
             f"""SELECT content_id, repo_name, path, language, length_bytes, license_expression FROM rows {where}
             ORDER BY hash(content_id || '{int(seed)}'), origin, branch_name, path LIMIT {int(limit)}"""
-        ).to_pylist()
+        )
 
 
 def one_file(release: Path, content_id: str) -> Row:
@@ -85,13 +91,17 @@ def one_file(release: Path, content_id: str) -> Row:
     """
     wanted = _quoted(content_id.removeprefix("swh:1:cnt:"))
     with opened(release) as sql:
-        found = sql.table(f"SELECT * FROM rows WHERE content_id = {wanted}").to_pylist() if _has_rows(sql) else []
-        places = sql.table(
+        found = (
+            sql.records(f"SELECT * FROM rows WHERE content_id = {wanted}") if _has_rows(sql) else []
+        )
+        places = sql.records(
             f"""SELECT origin, revision_id, path, license_expression, license_source, stage, reason
             FROM occurrences WHERE content_id = {wanted} ORDER BY origin, branch_name, revision_id, path"""
-        ).to_pylist()
+        )
     if not found and not places:
-        raise UserError(f"`{content_id}` is not in `{release}`", hint="give a content id, 40 hex digits, or its SWHID")
+        raise UserError(
+            f"`{content_id}` is not in `{release}`", hint="give a content id, 40 hex digits, or its SWHID"
+        )
     row: Row = found[0] if found else {"content_id": content_id, "kept": False}
     return row | {"occurrences": places}
 
@@ -135,7 +145,9 @@ def _judged(sql: Sql) -> None:
     columns = [row[0] for row in sql.rows("DESCRIBE drops")]
     parts = []
     if "reason" in columns:
-        parts.append("SELECT * EXCLUDE (reason, stage) FROM drops WHERE stage IN ('quality', 'licence', 'duplicate')")
+        parts.append(
+            "SELECT * EXCLUDE (reason, stage) FROM drops WHERE stage IN ('quality', 'licence', 'duplicate')"
+        )
     if _has_rows(sql):
         parts.append(
             """SELECT *, regexp_extract(path, '[^/]*$') AS name, num_chars = 0 AS is_blank, NULL AS generated_how
@@ -148,7 +160,9 @@ def _judged(sql: Sql) -> None:
 
 def _counted(sql: Sql, settings: Mapping[str, Setting]) -> dict[str, int]:
     reason, _ = verdict_sql(settings)
-    return dict(sql.rows(f"SELECT coalesce({reason}, 'passes'), count(DISTINCT content_id) FROM judged GROUP BY 1"))
+    return dict(
+        sql.rows(f"SELECT coalesce({reason}, 'passes'), count(DISTINCT content_id) FROM judged GROUP BY 1")
+    )
 
 
 def _quoted(text: str) -> str:

@@ -47,7 +47,9 @@ def read_manifest(release: Path) -> dict[str, Any]:
     """
     path = release / "manifest.json"
     if not path.exists():
-        raise UserError(f"`{release}` is not a release: it has no manifest.json", hint="`tilth data build` makes one")
+        raise UserError(
+            f"`{release}` is not a release: it has no manifest.json", hint="`tilth data build` makes one"
+        )
     try:
         manifest: dict[str, Any] = json.loads(path.read_text())
         number = manifest.get("manifest_version")
@@ -103,7 +105,9 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
 
 
 def _units(sql: Sql) -> list[dict[str, Any]]:
-    rows = sql.rows("SELECT origin, branch_name, snapshot_id, revision_id, directory_id FROM units ORDER BY unit_ix")
+    rows = sql.rows(
+        "SELECT origin, branch_name, snapshot_id, revision_id, directory_id FROM units ORDER BY unit_ix"
+    )
     return [
         {
             "origin": origin,
@@ -139,7 +143,9 @@ def _counts(sql: Sql) -> dict[str, Any]:
 
 
 def _languages(sql: Sql) -> dict[str, Any]:
-    rows = sql.rows("SELECT language, count(*), sum(length_bytes) FROM files WHERE stage IS NULL GROUP BY language ORDER BY language")
+    rows = sql.rows(
+        "SELECT language, count(*), sum(length_bytes) FROM files WHERE stage IS NULL GROUP BY 1 ORDER BY 1"
+    )
     return {
         language or "unknown": {"folder": folder_of(language), "files": files, "bytes": int(size)}
         for language, files, size in rows

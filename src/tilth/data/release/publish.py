@@ -10,8 +10,9 @@ LAST = (CHECKSUMS, "manifest.json")
 
 
 def publish(release: Path, url: str, progress: Progress) -> int:
-    """Copies every file of `release` to `url`; files that are there with the same size are left alone where their name
-    holds their hash.
+    """Copies every file of `release` to `url`.
+
+    A file whose name holds its hash is left alone where one of its name and size is there.
 
     Returns:
         Files that were copied.
@@ -25,7 +26,9 @@ def publish(release: Path, url: str, progress: Progress) -> int:
         for path in paths:
             source = release / path
             target = f"{url.rstrip('/')}/{path}"
-            named_by_hash = path.startswith(("data/", "contents/", "metadata/occurrences/", "metadata/drops/"))
+            named_by_hash = path.startswith(
+                ("data/", "contents/", "metadata/occurrences/", "metadata/drops/")
+            )
             if not (named_by_hash and size_of(target) == source.stat().st_size):
                 put_file(source, target)
                 copied += 1

@@ -1,14 +1,15 @@
 """Cuts tables into the files of a release, and finds those that an earlier release already has.
 
 A file's key is a hash of the rows in it and of how it is written. Equal keys mean equal bytes, so a file found in the
-store under its key is linked, not written, and its rows are not even fetched: the cutting looks only at each row's size,
-its own id, and a hash of the rest.
+store under its key is linked, not written, and its rows are not even fetched: the cutting looks only at each row's
+weight, its own id, and a hash of the rest.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Shard:
 
 
 SHARD_COLUMNS = "cut_id, stem, weight, row_hash"
-"""What a table has to have beside its own columns: a hex id that decides the cuts, the order's name, a weight, a hash."""
+"""A hex id that decides the cuts, the order's name, a weight, a hash."""
 
 
 def shards_of(sql: Sql, table: Table, *, aim: int, written_as: str) -> list[Shard]:
@@ -78,11 +79,13 @@ def write_lots(sql: Sql, table: Table, shards: list[Shard], path: Path) -> None:
             rows = pa.Table.from_batches([batch])
             numbers = rows["lot"].to_numpy()
             bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
-            for begin, end in zip(bounds, bounds[1:], strict=False):
+            for begin, end in pairwise(bounds):
                 if held and numbers[begin] != lots.count:
                     lots.add(pa.concat_tables(held))
                     held = []
-                held.append(rows.slice(begin, end - begin).select(table.plan_schema.names).cast(table.plan_schema))
+                held.append(
+                    rows.slice(begin, end - begin).select(table.plan_schema.names).cast(table.plan_schema)
+                )
         if held:
             lots.add(pa.concat_tables(held))
     if lots.count != len(shards):
@@ -93,7 +96,7 @@ def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """Parts of a batch that share a folder."""
     values = batch["folder"].to_pylist()
     begins = [0, *(at for at in range(1, len(values)) if values[at] != values[at - 1])] if values else []
-    for begin, end in zip(begins, [*begins[1:], len(values)], strict=True):
+    for begin, end in pairwise([*begins, len(values)]):
         yield batch.slice(begin, end - begin)
 
 
@@ -118,7 +121,7 @@ class _Run:
         sizes, hashes = piece["weight"].to_numpy(), piece["row_hash"].to_numpy()
         begins = self._cutter.feed(fractions_of(ids), sizes)
         bounds = [0, *[begin for begin in begins if begin], len(ids)]
-        for begin, end in zip(bounds, bounds[1:], strict=False):
+        for begin, end in pairwise(bounds):
             if begin in begins:
                 if number + begin > self._begin:
                     yield self.shard(number + begin)

@@ -43,14 +43,24 @@ class Table:
 
 
 _OF_UNIT = {
-    "directory_id", "revision_id", "snapshot_id", "branch_name", "revision_date", "committer_date", "origin", "repo_name",
-    "star_events_count", "fork_events_count", "gha_license_id",
+    "directory_id", "revision_id", "snapshot_id", "branch_name", "revision_date", "committer_date", "origin",
+    "repo_name", "star_events_count", "fork_events_count", "gha_license_id",
 }  # fmt: skip
-_OF_FILE = {"licence", "licence_source", "licence_path", "licence_class", "licence_conflict", "content_id", "path"}
+_OF_FILE = {
+    "licence",
+    "licence_source",
+    "licence_path",
+    "licence_class",
+    "licence_conflict",
+    "content_id",
+    "path",
+}
 _MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
 _STEM = "left(md5(u.origin), 8)"
 # Two paths of one unit can have the same text, where one of them is not UTF-8: the bytes tell them apart.
-_ORDER = "stem, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, ''), f.path, f.path_raw NULLS FIRST"
+_ORDER = (
+    "stem, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, ''), f.path, f.path_raw NULLS FIRST"
+)
 _SAME_PLACE = "j.tree_key = f.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
 # A row's facts follow from its bytes, its name and the versions of the detectors, which are part of every file's key.
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
@@ -61,7 +71,9 @@ def kept(sql: Sql, store: Store) -> Table:
     sql.view("pack_index", index_files(store.packs), INDEX_SCHEMA, filename=True)
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
     schema = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
-    sql.add("license_types", pa.table([classes, [stack_license_type(name) for name in classes]], schema=schema))
+    sql.add(
+        "license_types", pa.table([classes, [stack_license_type(name) for name in classes]], schema=schema)
+    )
     hashed = ", ".join(f"u.{name}" if name in _OF_UNIT else f"f.{name}" for name in _DECIDES_ROW)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
@@ -72,17 +84,22 @@ def kept(sql: Sql, store: Store) -> Table:
     )
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
     rows = f"""SELECT {own}, {_places("content", "p")}, lot
-      FROM wanted AS w JOIN files AS f USING (place_ix) JOIN units AS u USING (unit_ix) JOIN joined AS j ON {_SAME_PLACE}
+      FROM wanted AS w JOIN files AS f USING (place_ix) JOIN units AS u USING (unit_ix)
+        JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
         LEFT JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
       ORDER BY w.number"""
-    return Table("kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}")
+    return Table(
+        "kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
+    )
 
 
 def _source_of(name: str, column: str) -> str:
     made = _MADE.get(name)
-    return made or (f"u.{column}" if column in _OF_UNIT else f"f.{column}" if column in _OF_FILE else f"j.{column}")
+    return made or (
+        f"u.{column}" if column in _OF_UNIT else f"f.{column}" if column in _OF_FILE else f"j.{column}"
+    )
 
 
 def commits(sql: Sql) -> Table:
@@ -90,15 +107,14 @@ def commits(sql: Sql) -> Table:
     names = ", ".join(f'c."{name}"' for name in columns.COMMIT_SCHEMA.names)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE commits AS
+        WITH lengths AS (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id)
         SELECT * EXCLUDE (head_id, position), hash(row({names.replace("c.", "")})) AS row_hash FROM (
           SELECT c.*, licence AS license_expression, licence_class AS license_class,
             md5(c.revision_id || c.path) AS cut_id, {_STEM.replace("u.", "c.")} AS stem,
             coalesce(o.length_bytes, 0) + coalesce(n.length_bytes, 0) AS weight
           FROM judged_changes AS c
-            LEFT JOIN (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id) AS o
-              ON o.content_id = c.old_content_id
-            LEFT JOIN (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id) AS n
-              ON n.content_id = c.new_content_id
+            LEFT JOIN lengths AS o ON o.content_id = c.old_content_id
+            LEFT JOIN lengths AS n ON n.content_id = c.new_content_id
           WHERE reason IS NULL ORDER BY stem, c.origin, head_id, position)"""
     )
     at = _contents_at("SELECT unnest([old_content_id, new_content_id]) FROM wanted")
@@ -114,18 +130,23 @@ def places(sql: Sql, name: str) -> Table:
     """Table `occurrences` (every path) or `drops` (every path that left): its files end where a unit ends."""
     schema = columns.OCCURRENCE_SCHEMA if name == "occurrences" else columns.DROP_SCHEMA
     where = "true" if name == "occurrences" else "stage IS NOT NULL"
-    made = {"license_expression": "f.licence", "license_source": "f.licence_source", "license_path": "f.licence_path"}
+    made = {
+        "license_expression": "f.licence",
+        "license_source": "f.licence_source",
+        "license_path": "f.licence_path",
+    }
     made["license_class"] = "f.licence_class"
-    hashed = "content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class, stage, reason"
+    hashed = "content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class"
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE {name} AS
         SELECT unit_ix, md5(any_value(u.origin) || coalesce(any_value(u.revision_id), '')) AS cut_id,
           any_value({_STEM}) AS stem, count(*) AS weight,
           hash(row(count(*), bit_xor(h), sum(h), any_value(u.origin), any_value(u.repo_name),
             any_value(u.revision_id), any_value(u.branch_name))) AS row_hash
-        FROM (SELECT unit_ix, hash(row({hashed}, "value")) AS h FROM files WHERE {where})
+        FROM (SELECT unit_ix, hash(row({hashed}, stage, reason, "value")) AS h FROM files WHERE {where})
           JOIN units AS u USING (unit_ix) GROUP BY unit_ix
-        ORDER BY stem, any_value(u.origin), coalesce(any_value(u.branch_name), ''), coalesce(any_value(u.revision_id), '')"""
+        ORDER BY stem, any_value(u.origin), coalesce(any_value(u.branch_name), ''),
+          coalesce(any_value(u.revision_id), '')"""
     )
     of_unit = {"origin", "repo_name", "revision_id", "branch_name"}
     of_file = {"stage", "reason", "value", "content_id", "path", "path_raw", "mode", "size"}

@@ -89,7 +89,12 @@ def _strangers(release: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
     for path in sorted(release.rglob("*")):
         name = path.relative_to(release).as_posix()
         # The hub adds these two of its own.
-        if path.is_file() and name not in known and name != ".gitattributes" and not name.startswith(".cache/"):
+        if (
+            path.is_file()
+            and name not in known
+            and name != ".gitattributes"
+            and not name.startswith(".cache/")
+        ):
             yield Finding(name, "not in the manifest")
 
 
@@ -109,7 +114,11 @@ def _rows(release: Path, whole: list[dict[str, Any]], manifest: dict[str, Any]) 
     """Rows of the files whose hashes hold against the counts; a file that is broken is told of already."""
     counts = manifest["counts"]
     kept = counts["kept"]["files"]
-    expected = {"data/": kept, "metadata/occurrences/": counts["files"], "metadata/drops/": counts["files"] - kept}
+    expected = {
+        "data/": kept,
+        "metadata/occurrences/": counts["files"],
+        "metadata/drops/": counts["files"] - kept,
+    }
     for folder, number in expected.items():
         claimed = [file["path"] for file in manifest["files"] if file["path"].startswith(folder)]
         there = [file for file in whole if file["path"].startswith(folder)]
@@ -128,7 +137,9 @@ def _twins(release: Path, data: list[dict[str, Any]], manifest: dict[str, Any]) 
         return
     with TemporaryDirectory() as spill, Sql(Path(spill)) as sql:
         rows = parquet(release / file["path"] for file in data)
-        for (twin,) in sql.rows(f"SELECT content_id FROM {rows} GROUP BY content_id HAVING count(*) > 1 LIMIT 5"):
+        for (twin,) in sql.rows(
+            f"SELECT content_id FROM {rows} GROUP BY content_id HAVING count(*) > 1 LIMIT 5"
+        ):
             yield Finding("data", f"content {twin} stands there twice")
 
 

@@ -53,7 +53,9 @@ class ReleaseWriter:
         """Writes the data files and the tables beside them."""
         inline = self.recipe.release.contents == "inline"
         data = kept(sql, self.store)
-        aim = _aim(self.recipe.release.shard_bytes, int(sql.rows("SELECT coalesce(sum(weight), 0) FROM kept")[0][0]))
+        aim = _aim(
+            self.recipe.release.shard_bytes, int(sql.rows("SELECT coalesce(sum(weight), 0) FROM kept")[0][0])
+        )
         plan = self._plan(sql, data, aim, inline)
         if sql.rows("SELECT 1 FROM heads LIMIT 1"):
             plan += self._plan(sql, commits(sql), aim, True)
@@ -65,8 +67,14 @@ class ReleaseWriter:
 
     def _plan(self, sql: Sql, table: Table, aim: int, inline: bool) -> list[tuple[Task, Shard]]:
         """Links the files of a table that the store has; gives the tasks for the others."""
-        settings = {"row_group_bytes": self.recipe.release.row_group_bytes, "texts": table.texts, "inline": inline}
-        written_as = json.dumps([pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT])
+        settings = {
+            "row_group_bytes": self.recipe.release.row_group_bytes,
+            "texts": table.texts,
+            "inline": inline,
+        }
+        written_as = json.dumps(
+            [pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT]
+        )
         path = self.folder.parent / f"plan-{table.name}.lots"
         new: dict[str, Shard] = {}
         waiting: list[Shard] = []
@@ -82,7 +90,12 @@ class ReleaseWriter:
         lots = {key: lot for lot, key in enumerate(new)}
         tasks = []
         for shard in waiting:
-            arguments = {"store": str(self.store.root), "plan": str(path), "lot": lots[shard.key], "key": shard.key}
+            arguments = {
+                "store": str(self.store.root),
+                "plan": str(path),
+                "lot": lots[shard.key],
+                "key": shard.key,
+            }
             weight = shard.weight if table.texts else shard.weight * BYTES_PER_TABLE_ROW
             tasks.append((Task("tilth.data.stages.writing:write_shard", arguments | settings, weight), shard))
         return tasks
