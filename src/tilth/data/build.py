@@ -1,10 +1,10 @@
 """The pipeline, top to bottom: a recipe in, a release out.
 
-    pin      what the sources name, fixed in the build's folder
-    collect  listings, contents and facts, from the store where it has them
-    decide   keep, or drop with a reason
-    write    files of the release, from the store where it has them
-    seal     manifest, card, checksums, and the release's own name
+pin      what the sources name, fixed in the build's folder
+collect  listings, contents and facts, from the store where it has them
+decide   keep, or drop with a reason
+write    files of the release, from the store where it has them
+seal     manifest, card, checksums, and the release's own name
 """
 
 import difflib
@@ -110,7 +110,12 @@ def _begin(recipe: Recipe, building: Path, fresh: bool) -> None:
         shutil.rmtree(building)
     if lock.exists() and lock.read_text() != text:
         lines = difflib.unified_diff(
-            lock.read_text().splitlines(), text.splitlines(), "unfinished build", "this recipe", lineterm="", n=1
+            lock.read_text().splitlines(),
+            text.splitlines(),
+            "unfinished build",
+            "this recipe",
+            lineterm="",
+            n=1,
         )
         raise UserError(
             f"an unfinished build of another recipe is at `{building}`\n" + "\n".join(lines),
@@ -122,7 +127,7 @@ def _begin(recipe: Recipe, building: Path, fresh: bool) -> None:
 
 
 def _pin(recipe: Recipe, building: Path, store: Store, progress: Progress) -> list[Any]:
-    if not (building / "units.parquet").exists():
+    if not pinned.is_there(building):
         with progress.stage("resolve", total=None, unit="units") as stage:
             pinned.pin(_counted(pinned.resolve(recipe, store), stage.advance), building)
     return pinned.load(building)

@@ -1,6 +1,7 @@
-"""The units of a build as a table: what the sources resolved to, pinned on disk so that a resumed build reads the same."""
+"""The units of a build: what the sources resolved to, pinned on disk so that a resumed build reads the same."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -65,6 +66,15 @@ def pin(resolved: Iterable[tuple[int, Unit | Refusal]], folder: Path) -> None:
 
 def _order(unit: Unit) -> tuple[str, str, str, str]:
     return unit.origin, unit.branch_name or "", unit.revision_id or "", unit.tree_key
+
+
+def is_there(folder: Path) -> bool:
+    """Whether units are pinned, and the downloads that some of them stand for are still where they were."""
+    if not (folder / "units.parquet").exists():
+        return False
+    return all(
+        os.path.exists(unit.location) for _, unit in load(folder) if unit.source == "package" or "://" in unit.origin
+    )
 
 
 def load(folder: Path) -> list[tuple[int, Unit]]:

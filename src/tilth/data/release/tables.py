@@ -118,10 +118,10 @@ def commits(sql: Sql) -> Table:
           WHERE reason IS NULL ORDER BY stem, c.origin, head_id, position)"""
     )
     at = _contents_at("SELECT unnest([old_content_id, new_content_id]) FROM wanted")
-    rows = f"""WITH at AS ({at})
+    rows = f"""WITH located AS ({at})
       SELECT {names}, {_places("old_content", "o")}, {_places("new_content", "n")}, lot
-      FROM wanted AS c LEFT JOIN at AS o ON o.content_id = c.old_content_id
-        LEFT JOIN at AS n ON n.content_id = c.new_content_id ORDER BY c.number"""
+      FROM wanted AS c LEFT JOIN located AS o ON o.content_id = c.old_content_id
+        LEFT JOIN located AS n ON n.content_id = c.new_content_id ORDER BY c.number"""
     texts = ("old_content", "new_content")
     return Table("commits", columns.COMMIT_SCHEMA, rows, texts, folder_of=lambda _: "commits")
 
