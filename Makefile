@@ -60,5 +60,5 @@ constraints: setup
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf build dist .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist demo/work .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,7 +17,7 @@ def check(file: Path, /, *overrides: Overrides, resolved: bool = False) -> None:
     """Check a recipe and list every mistake in it at once.
 
     `tilth config check recipe.yaml`
-    `tilth config check recipe.yaml --policy.longest_line_max 2000`
+    `tilth config check recipe.yaml --policy.line_max 2000`
 
     Args:
         file: The recipe, a YAML file.

@@ -30,7 +30,12 @@ def _store(store: Path | None, into: Path) -> Any:
 
 @app.command
 def plan(
-    recipe: Path, /, *overrides: Overrides, into: Path | None = None, store: Path | None = None, output: Output = "auto"
+    recipe: Path,
+    /,
+    *overrides: Overrides,
+    into: Path | None = None,
+    store: Path | None = None,
+    output: Output = "auto",
 ) -> None:
     """Say what a build would read, write and need, without writing a release.
 
@@ -63,6 +68,7 @@ def build(
     workers: int = 0,
     engine: Engines = "local",
     address: str | None = None,
+    slurm: list[str] | None = None,
     publish: str | None = None,
     events: Path | None = None,
     fresh: bool = False,
@@ -85,11 +91,13 @@ def build(
     store
         Folder for what outlives builds; `.tilth` beside the release by default.
     workers
-        Processes; 0 is one for each core.
+        Processes, or jobs of Slurm; 0 is one for each core of this machine.
     engine
         Where tasks run: this machine, a Ray cluster, or Slurm arrays.
     address
         Address of the Ray cluster; one is started here where it is left out.
+    slurm
+        A setting of the Slurm jobs, such as `slurm_partition=cpu` or `timeout_min=60`; may be given several times.
     publish
         URL (`s3://…`) that the finished release is copied to, its manifest last.
     events
@@ -110,11 +118,19 @@ def build(
     loaded = _recipe(recipe, overrides)
     place = into or Path("releases") / f"{loaded.name}-{loaded.version}"
     kept = _store(store, place)
-    runner = choose(engine, workers, address=address, folder=kept.root / "jobs", preload=PRELOAD)
+    runner = choose(
+        engine, workers, address=address, folder=kept.root / "jobs", parameters=slurm or (), preload=PRELOAD
+    )
     try:
         with Progress.open(events=events) as progress:
             built = run(
-                loaded, place.absolute(), store=kept, engine=runner, progress=progress, fresh=fresh, replace=replace
+                loaded,
+                place.absolute(),
+                store=kept,
+                engine=runner,
+                progress=progress,
+                fresh=fresh,
+                replace=replace,
             )
             if publish:
                 from tilth.data.release.publish import publish as send
@@ -261,8 +277,13 @@ def diff(old: Path, new: Path, /, *, output: Output = "auto") -> None:
     emit([{"rows": change} | counts for change, counts in found["rows"].items()], output)
     for part in ("by_language", "by_licence", "reasons", "policy"):
         if found[part]:
-            emit([{part: name} | values for name, values in found[part].items()], output)
-    emit([{"units": kind, "origin": origin} for kind, origins in found["units"].items() for origin in origins], output)
+            # A row has only the changes that it knows, and the first row decides the columns.
+            every = dict.fromkeys(key for values in found[part].values() for key in values)
+            emit([{part: name} | every | values for name, values in found[part].items()], output)
+    emit(
+        [{"units": kind, "origin": origin} for kind, origins in found["units"].items() for origin in origins],
+        output,
+    )
     emit(found["files"], output)
 
 

@@ -1,4 +1,4 @@
-"""Dotted overrides: `--policy.longest_line_max 2000` on the command line changes one key of a YAML file."""
+"""Dotted overrides: `--policy.line_max 2000` on the command line changes one key of a YAML file."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy

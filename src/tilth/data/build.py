@@ -87,15 +87,16 @@ def build(
             view_joined(sql, store, building)
             collector.collect(sql)
             _load_units(sql, building, collector.refused)
-            with progress.stage("decide", total=None, unit="files"):
+            with progress.stage("decide", total=None, unit="files") as stage:
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
+                stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
-            with progress.stage("seal", total=None, unit="files"):
+            with progress.stage("seal", total=len(files), unit="files", already=len(files)):
                 manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building)), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
@@ -170,13 +171,12 @@ def _load_units(sql: Sql, building: Path, refused: list[Refusal]) -> None:
 
 
 def _publish(release: Path, into: Path, replace: bool) -> None:
-    """Gives the whole release its name, in one step."""
+    """Gives the whole release its name, in one step; what it replaces goes when it is there."""
+    old = into.with_name(f"{into.name}.replaced")
     if replace and into.exists():
-        old = into.with_name(f"{into.name}.replaced")
         shutil.rmtree(old, ignore_errors=True)
         os.replace(into, old)
-        os.replace(release, into)
-        shutil.rmtree(old)
-        return
     into.parent.mkdir(parents=True, exist_ok=True)
     os.replace(release, into)
+    if replace:
+        shutil.rmtree(old, ignore_errors=True)

@@ -100,9 +100,9 @@ class Collector:
             tasks.append(Task("tilth.data.stages.listing:list_git", {**arguments, "units": part}, len(part)))
         for source_ix, unit in new:
             if unit.source != "git":
-                arguments = {"store": str(self.store.root), "segment": _name(unit.tree_key), "units": [unit]}
-                source = self.recipe.sources[source_ix]
-                tasks.append(Task("tilth.data.stages.listing:ingest", {**arguments, "source": source}))
+                arguments = {"store": str(self.store.root), "segment": _name(unit.tree_key)}
+                given = {**arguments, "units": [unit], "source": self.recipe.sources[source_ix]}
+                tasks.append(Task("tilth.data.stages.listing:ingest", given))
         return tasks
 
     def _read(self, sql: Sql) -> None:
@@ -121,7 +121,9 @@ class Collector:
                 for task, outcome in self.engine.run(tasks):
                     stage.advance(task.weight)
                     where = task.arguments.get("location", "the store")
-                    self.missing += [(content_id, where, problem) for content_id, problem in outcome["missing"]]
+                    self.missing += [
+                        (content_id, where, problem) for content_id, problem in outcome["missing"]
+                    ]
             if len(self.missing) == failed_before:
                 self._facts(sql)
                 sql.run("DELETE FROM lacking")
@@ -131,9 +133,9 @@ class Collector:
     def _candidates(self, sql: Sql) -> None:
         """Table `wanted`: the contents and names that the units list."""
         units = [(unit.tree_key, unit.location, unit.source == "git") for _, unit in self.unjoined]
-        columns = list(zip(*units, strict=True)) if units else [[], [], []]
+        columns = [[unit[at] for unit in units] for at in range(3)]
         types = [("tree_key", pa.string()), ("location", pa.string()), ("is_git", pa.bool_())]
-        sql.add("build_trees", pa.table([list(column) for column in columns], schema=pa.schema(types)))
+        sql.add("build_trees", pa.table(columns, schema=pa.schema(types)))
         sql.run(
             f"""CREATE OR REPLACE TEMP TABLE seen AS
             SELECT content_id, name, size, location, is_git FROM listings JOIN build_trees USING (tree_key)
@@ -157,7 +159,9 @@ class Collector:
         sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
         # A text whose facts are known but whose bytes the store has lost is read again.
         bits.append(f"CASE WHEN NOT is_binary AND packed.content_id IS NULL THEN {1 << len(bits)} ELSE 0 END")
-        joins.append("LEFT JOIN (SELECT content_id, name, is_binary FROM facts_text) USING (content_id, name)")
+        joins.append(
+            "LEFT JOIN (SELECT content_id, name, is_binary FROM facts_text) USING (content_id, name)"
+        )
         joins.append("LEFT JOIN (SELECT DISTINCT content_id FROM pack_index) AS packed USING (content_id)")
         missing = pa.table(
             [[m[0] for m in self.missing], [m[1] for m in self.missing]],
@@ -189,7 +193,8 @@ class Collector:
             if sql.rows(f"SELECT count(*) FROM wanted JOIN {view} USING (content_id, name)")[0][0] > wanted:
                 sql.run(
                     f"""CREATE OR REPLACE TEMP TABLE once_{view} AS
-                    SELECT DISTINCT ON (content_id, name) {view}.* FROM {view} SEMI JOIN wanted USING (content_id, name)"""
+                    SELECT DISTINCT ON (content_id, name) {view}.*
+                    FROM {view} SEMI JOIN wanted USING (content_id, name)"""
                 )
                 sql.run(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM once_{view}")
 
@@ -265,7 +270,9 @@ def _cut(rows: pa.Table) -> list[pa.Table]:
         if locations[at] != locations[at - 1] or (full and ids[at] != ids[at - 1]):
             begins.append(at)
             weight = 0
-    return [rows.slice(begin, end - begin) for begin, end in zip(begins, [*begins[1:], len(ids)], strict=True)]
+    return [
+        rows.slice(begin, end - begin) for begin, end in zip(begins, [*begins[1:], len(ids)], strict=True)
+    ]
 
 
 def _trees(sql: Sql, store: Store) -> str:
@@ -280,7 +287,9 @@ def _trees(sql: Sql, store: Store) -> str:
             """CREATE OR REPLACE TEMP TABLE once_trees AS
             SELECT tree_key, min(parse_filename(filename, true)) AS segment FROM trees_read GROUP BY tree_key"""
         )
-        once = "WHERE (tree_key, parse_filename(filename, true)) IN (SELECT (tree_key, segment) FROM once_trees)"
+        once = (
+            "WHERE (tree_key, parse_filename(filename, true)) IN (SELECT (tree_key, segment) FROM once_trees)"
+        )
     for view in ("listed_trees", "listings"):
         read = "trees_read" if view == "listed_trees" else "listings_read"
         sql.run(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * EXCLUDE (filename) FROM {read} {once}")

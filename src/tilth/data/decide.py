@@ -1,7 +1,7 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
-Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be read,
-a repository that stands there twice, quality, licence, and last the copies of the same bytes.
+Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
+read, a repository that stands there twice, quality, licence, and last the copies of the same bytes.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from tilth.store.sql import Sql
 
 STAGES = ("read", "repository", "quality", "licence", "duplicate")
 """The stages that can drop a file, in their order."""
+
 
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
     """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
@@ -37,7 +38,10 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
 
 
 def _judge(
-    sql: Sql, settings: Mapping[str, Setting], dropped_ids: tuple[str, ...], missing: list[tuple[str, str, str]]
+    sql: Sql,
+    settings: Mapping[str, Setting],
+    dropped_ids: tuple[str, ...],
+    missing: list[tuple[str, str, str]],
 ) -> None:
     problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
     schema = pa.schema([("content_id", pa.string()), ("problem", pa.string())])
@@ -51,7 +55,7 @@ def _judge(
     quality, value = verdict_sql(settings)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE files AS
-        SELECT row_number() OVER () AS place_ix, {", ".join(_KEPT)},
+        SELECT row_number() OVER () AS place_ix, {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
             WHEN reason IS NOT NULL THEN 'quality' WHEN banned THEN 'licence' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
@@ -65,10 +69,8 @@ def _judge(
     )
 
 
-_KEPT = (
-    *("unit_ix", "tree_key", "path", "path_raw", "name", "content_id", "size", "mode", "language", "length_bytes"),
-    *("is_vendor", "licence", "licence_source", "licence_path", "licence_rank", "licence_class", "licence_conflict"),
-)
+_KEPT = """unit_ix, tree_key, path, path_raw, name, content_id, size, mode, language, length_bytes, is_vendor,
+  licence, licence_source, licence_path, licence_rank, licence_class, licence_conflict"""
 """What the later steps look at; the other facts stay in `joined` until a row is written."""
 
 _PLACES = f"""SELECT p.*, coalesce(licence_rank, -1) AS licence_rank,
@@ -93,7 +95,9 @@ def _banned(sql: Sql, allowed: Setting, dropped_ids: tuple[str, ...]) -> str:
     if dropped_ids:
         expressions = [row[0] for row in sql.rows("SELECT licence FROM licence_ranks")]
         named = [(expression,) for expression in expressions if _names_one_of(expression, dropped_ids)]
-        sql.add("banned", pa.table([[row[0] for row in named]], schema=pa.schema([("expression", pa.string())])))
+        sql.add(
+            "banned", pa.table([[row[0] for row in named]], schema=pa.schema([("expression", pa.string())]))
+        )
         # As with classes, what counts is every place where the bytes were seen.
         conditions.append(
             "content_id IN (SELECT content_id FROM seen_licences WHERE licence IN (SELECT expression FROM banned))"

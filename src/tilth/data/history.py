@@ -46,7 +46,8 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
     """Table `judged_changes`: every change with the facts of its file, and a reason where it does not stay."""
     settings = settings_of(recipe.policy)
     joins = " ".join(
-        f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)" for group in fact_groups.groups()
+        f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)"
+        for group in fact_groups.groups()
     )
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE folders AS
@@ -60,11 +61,14 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
           lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1)) AS extension,
           coalesce(CASE WHEN licence_kind IS DISTINCT FROM 'metadata' THEN licence_expression END,
             folder.expression, root.expression) AS licence
-        FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id, {FOLDER} AS dir FROM changes) AS c {joins}
+        FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id, {FOLDER} AS dir FROM changes) AS c
+          {joins}
           LEFT JOIN folders AS folder ON folder.tree_key = c.tree_key AND folder.dir = c.dir
           LEFT JOIN folders AS root ON root.tree_key = c.tree_key AND root.dir = ''"""
     )
-    expressions = [row[0] for row in sql.rows("SELECT DISTINCT licence FROM change_files WHERE licence IS NOT NULL")]
+    expressions = [
+        row[0] for row in sql.rows("SELECT DISTINCT licence FROM change_files WHERE licence IS NOT NULL")
+    ]
     classes = pa.table(
         [expressions, [licence_class(expression) for expression in expressions]],
         schema=pa.schema([("licence", pa.string()), ("class", pa.string())]),
@@ -85,7 +89,8 @@ def _licence_reason(allowed: Any) -> str:
     if not isinstance(allowed, tuple):
         return "NULL"
     names = ", ".join(f"'{name}'" for name in allowed) or "''"
-    return f"CASE WHEN coalesce(class, 'no_license') NOT IN ({names}) THEN 'licence_' || coalesce(class, 'no_license') END"
+    class_of = "coalesce(class, 'no_license')"
+    return f"CASE WHEN {class_of} NOT IN ({names}) THEN 'licence_' || {class_of} END"
 
 
 def counts(sql: Sql) -> dict[str, Any]:

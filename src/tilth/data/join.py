@@ -37,12 +37,10 @@ _ADDED = pa.schema(
 )
 
 
-def _facts() -> list[pa.Field]:
-    return [field for group in fact_groups.groups() for field in group.SCHEMA]
-
-
 def _schema() -> pa.Schema:
-    return pa.schema([*listing.SCHEMA, *_facts(), *_ADDED])
+    facts = [field for group in fact_groups.groups() for field in group.SCHEMA]
+    # A path whose bytes could not be read has no facts.
+    return pa.schema([field.with_nullable(True) for field in (*listing.SCHEMA, *facts, *_ADDED)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,11 @@ class Joined:
     @property
     def folder(self) -> Path:
         """Folder of the segments; its name holds every version that a row depends on."""
-        versions = [listing.VERSION, VERSION, *(fact_groups.folder_of(group) for group in fact_groups.groups())]
+        versions = [
+            listing.VERSION,
+            VERSION,
+            *(fact_groups.folder_of(group) for group in fact_groups.groups()),
+        ]
         return self.store.joined / hashlib.sha256(repr(versions).encode()).hexdigest()[:16]
 
     @property
@@ -106,7 +108,9 @@ def _join(sql: Sql, place: Joined) -> None:
     """Writes the rows of the trees that are new, whole trees to the store."""
     evidence.licences_of_folders(sql)
     names = ", ".join(f'"{name}"' for name in _schema().names)
-    joins = " ".join(f"LEFT JOIN facts_{group.NAME} USING (content_id, name)" for group in fact_groups.groups())
+    joins = " ".join(
+        f"LEFT JOIN facts_{group.NAME} USING (content_id, name)" for group in fact_groups.groups()
+    )
     sql.run(
         f"""CREATE OR REPLACE TEMP VIEW joining AS
         SELECT {names} FROM (

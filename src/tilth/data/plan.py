@@ -78,7 +78,9 @@ def _lines(path: str | None) -> int:
     try:
         text = Path(path).expanduser().read_bytes()
     except OSError as error:
-        raise UserError(f"the list `{path}` cannot be read: {error.strerror}", hint="check the path") from error
+        raise UserError(
+            f"the list `{path}` cannot be read: {error.strerror}", hint="check the path"
+        ) from error
     return sum(1 for line in text.splitlines() if line.strip())
 
 

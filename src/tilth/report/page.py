@@ -15,7 +15,7 @@ body{margin:0 auto;max-width:1010px;padding:24px;font:15px/1.5 system-ui,sans-se
 body{color:var(--ink);background:var(--paper)}
 h1{font-size:26px;margin:0 0 4px}
 h2{font-size:19px;margin:36px 0 10px;border-bottom:1px solid var(--line);padding-bottom:4px}
-p{margin:6px 0}.dim{color:var(--dim)}
+p{margin:6px 0;overflow-wrap:anywhere}.dim{color:var(--dim)}
 dl{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0}
 dl div{flex:1 1 130px;border:1px solid var(--line);border-radius:6px;padding:8px 12px;background:var(--soft)}
 dt{color:var(--dim);font-size:13px}dd{margin:0;font-size:20px;font-weight:600;overflow-wrap:anywhere}

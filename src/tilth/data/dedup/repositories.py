@@ -1,7 +1,8 @@
 """Repositories that stand there twice: the same root tree, or (where the recipe asks for it) the same history.
 
 Of those with one tree, or one history, the one stays that has the most stars, the most forks, the earliest revision
-(for a history: the latest), and last the first origin. The others' files still count as places where a licence was seen.
+(for a history: the latest), and last the first origin. The others' files still count as places where a licence was
+seen.
 """
 
 from tilth.config.recipe import Duplicates

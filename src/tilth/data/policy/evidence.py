@@ -32,16 +32,18 @@ def licences_of_folders(sql: Sql) -> None:
 
 
 def licences_of_bytes(sql: Sql) -> None:
-    """Makes tables `licence_ranks`, and `licence_of_bytes`: for each content its class over all places where it was seen.
+    """Makes tables `licence_ranks`, and `licence_of_bytes`: for each content its class over all places.
 
-    Beside the class: every expression, whether they differ.
+    Beside the class: every expression, and whether they differ.
     """
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE seen_licences AS
         SELECT DISTINCT content_id, {LICENCE} AS licence FROM units JOIN joined USING (tree_key)
         WHERE content_id IS NOT NULL"""
     )
-    expressions = [row[0] for row in sql.rows("SELECT DISTINCT licence FROM seen_licences WHERE licence IS NOT NULL")]
+    expressions = [
+        row[0] for row in sql.rows("SELECT DISTINCT licence FROM seen_licences WHERE licence IS NOT NULL")
+    ]
     classes = [licence_class(expression) for expression in expressions]
     ranks = [CLASS_ORDER.index(name) for name in classes]
     schema = pa.schema([("licence", pa.string()), ("class", pa.string()), ("licence_rank", pa.int32())])
@@ -59,7 +61,8 @@ def _stated(sql: Sql) -> None:
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE stated AS
         SELECT tree_key, {FOLDER} AS dir,
-          CASE WHEN NOT is_licence_file THEN 3 WHEN regexp_full_match(lower(name), '{_PRIMARY}') THEN 1 ELSE 2 END AS says,
+          CASE WHEN NOT is_licence_file THEN 3 WHEN regexp_full_match(lower(name), '{_PRIMARY}') THEN 1
+            ELSE 2 END AS says,
           list(DISTINCT licence_expression ORDER BY licence_expression) AS expressions,
           string_agg(DISTINCT path, chr(10) ORDER BY path) AS paths
         FROM new_trees JOIN listings USING (tree_key)
@@ -85,7 +88,8 @@ def _nearest(sql: Sql) -> None:
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE near AS
         WITH dirs AS (
-          SELECT DISTINCT tree_key, {FOLDER} AS dir FROM (SELECT DISTINCT tree_key FROM stated) JOIN listings USING (tree_key)),
+          SELECT DISTINCT tree_key, {FOLDER} AS dir
+          FROM (SELECT DISTINCT tree_key FROM stated) JOIN listings USING (tree_key)),
         parts AS (SELECT *, CASE WHEN dir = '' THEN [] ELSE string_split(dir, '/') END AS parts FROM dirs),
         above AS (SELECT tree_key, dir, parts, unnest(range(0, len(parts) + 1)) AS depth FROM parts),
         found AS (

@@ -3,7 +3,9 @@
 from tilth.config.policy import Policy
 from tilth.data.policy.rules import Setting
 
-_NONE: dict[str, Setting] = {name: None for name in Policy.model_fields if name not in ("preset", "licence_ids_drop")}
+_NONE: dict[str, Setting] = {
+    name: None for name in Policy.model_fields if name not in ("preset", "licence_ids_drop")
+}
 
 _STACK_V2: dict[str, Setting] = _NONE | {
     "licences": ("permissive", "no_license"),
@@ -40,6 +42,6 @@ PRESETS: dict[str, dict[str, Setting]] = {"tilth": _TILTH, "stack-v2": _STACK_V2
 
 
 def settings_of(policy: Policy) -> dict[str, Setting]:
-    """Every setting with the value that holds: the policy's own where it is given (null turns a rule off), else its preset's."""
+    """Every setting with the value that holds: the policy's own (null turns a rule off), else its preset's."""
     own = {name: getattr(policy, name) for name in _NONE if name in policy.model_fields_set}
     return PRESETS[policy.preset] | own

@@ -23,7 +23,9 @@ def _sql_list(names: Iterable[str]) -> str:
 _LONG = f"coalesce(language, 'Text') IN {_sql_list(LONG_LINED)}"
 _ASSEMBLY = f"coalesce(language, '') IN {_sql_list(ASSEMBLY)}"
 _DATA = f"language IN {_sql_list(DATA_LIKE)}"
-_TEXT_NAME = r"regexp_matches(lower(name), '^(requirement.*|readme.*|notes.*|todo.*|description.*|cmakelists.*)$')"
+_TEXT_NAME = (
+    r"regexp_matches(lower(name), '^(requirement.*|readme.*|notes.*|todo.*|description.*|cmakelists.*)$')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,27 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule("too_large", "size_max", "length_bytes", "length_bytes > $size_max", "More bytes than `size_max`."),
     Rule("empty", "empty", "length_bytes", "num_chars = 0 OR is_blank", "Nothing but white space."),
-    Rule("language", "languages", "language", "coalesce(language, '') NOT IN $languages", "Not one of `languages`."),
-    Rule("unknown_language", "unknown_language", "extension", "language IS NULL", "The language is not known."),
+    Rule(
+        "language",
+        "languages",
+        "language",
+        "coalesce(language, '') NOT IN $languages",
+        "Not one of `languages`.",
+    ),
+    Rule(
+        "unknown_language", "unknown_language", "extension", "language IS NULL", "The language is not known."
+    ),
     Rule("generated", "generated", "generated_how", "is_generated", "A program wrote it."),
-    Rule("vendored", "vendored", "path", "is_vendor", "Its path says that it is a copy of another project's file."),
-    Rule("too_many_lines", "lines_max", "num_lines", "num_lines > $lines_max", "More lines than `lines_max`."),
+    Rule(
+        "vendored",
+        "vendored",
+        "path",
+        "is_vendor",
+        "Its path says that it is a copy of another project's file.",
+    ),
+    Rule(
+        "too_many_lines", "lines_max", "num_lines", "num_lines > $lines_max", "More lines than `lines_max`."
+    ),
     Rule(
         "long_line",
         "line_max",
@@ -133,7 +151,9 @@ _OFF: tuple[Setting, ...] = (None, "keep", "any")
 
 def active(settings: Mapping[str, Setting]) -> list[Rule]:
     """The rules that are on under `settings`, in their order."""
-    return [rule for rule in RULES if settings.get(rule.setting) not in _OFF and settings.get(rule.setting) != ()]
+    return [
+        rule for rule in RULES if settings.get(rule.setting) not in _OFF and settings.get(rule.setting) != ()
+    ]
 
 
 def verdict_sql(settings: Mapping[str, Setting]) -> tuple[str, str]:

@@ -114,7 +114,8 @@ def _drops(release: Path, samples: list[dict[str, Any]]) -> page.Markup:
             {k: v for k, v in row.items() if k != "reason"} for row in samples if row["reason"] == reason
         ]
         said = f": {_SAYS[reason]}" if reason in _SAYS else ""
-        figure = f"{count(drop['files'])} files, {size(drop['bytes'])}"
+        files = "1 file" if drop["files"] == 1 else f"{count(drop['files'])} files"
+        figure = f"{files}, {size(drop['bytes'])}"
         lines.append(page.folded(f"{drop['stage']} / {reason}{said}", figure, page.table(shown)))
     words = page.text(f"Each reason opens to at most {SAMPLES} of its files, with the value that decided.")
     return page.section("What left, and why", words, *lines)
@@ -176,7 +177,9 @@ def _policy(manifest: dict[str, Any]) -> page.Markup:
 
 def _loading(release: Path, manifest: dict[str, Any]) -> page.Markup:
     name = release.absolute().name
-    first = next(iter(manifest["languages"].values()), {"folder": "python"})["folder"]
+    first = max(
+        manifest["languages"].values(), key=lambda entry: entry["files"], default={"folder": "python"}
+    )["folder"]
     load = (
         "from datasets import load_dataset\n\n"
         f'load_dataset("{name}", split="train", streaming=True)\n'

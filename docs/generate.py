@@ -1,0 +1,352 @@
+"""Writes docs/reference from the code itself: `python docs/generate.py`; with `--check`, says whether it is up to date.
+
+What the code cannot say of itself (the meaning of a reason, of a manifest's key) stands in docs/words.json; a name
+without its words there stops the writing.
+"""
+
+import ast
+import inspect
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+import pyarrow as pa
+from cyclopts import App
+from docstring_parser import parse as parse_docstring
+
+import tilth
+from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
+from tilth.config import sources as source_models
+from tilth.config.policy import LicenceClass, Policy
+from tilth.config.recipe import Duplicates, Recipe, ReleaseLayout
+from tilth.config.shapes import keys
+from tilth.config.strict import Strict
+from tilth.data.decide import STAGES
+from tilth.data.facts import groups as fact_groups
+from tilth.data.policy.presets import PRESETS
+from tilth.data.policy.rules import RULES
+from tilth.data.release import columns
+from tilth.errors import CheckFailed, UserError, WorkFailed
+from tilth.records import Refusal, Unit
+
+DOCS = Path(__file__).parent
+REFERENCE = DOCS / "reference"
+SOURCE = Path(tilth.__file__).parent
+WORDS: dict[str, dict[str, str]] = json.loads((DOCS / "words.json").read_text("utf-8"))
+MADE = "<!-- Written by docs/generate.py from the code: do not change it here. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every page of the reference."""
+    made = {
+        "commands.md": commands_page(),
+        "recipe.md": recipe_page(),
+        "policy.md": policy_page(),
+        "facts.md": facts_page(),
+        "release.md": release_page(),
+        "reasons.md": reasons_page(),
+        "exit_codes_and_events.md": exits_page(),
+    }
+    return {name: MADE + text.rstrip() + "\n" for name, text in made.items()}
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    cells = ([" ".join(str(cell).split()).replace("|", "\\|") for cell in line] for line in lines)
+    return "".join("| " + " | ".join(line) + " |\n" for line in cells) + "\n"
+
+
+def code(name: object) -> str:
+    return f"`{name}`"
+
+
+# Commands
+
+
+def commands_page() -> str:
+    text = "# Commands\n\nEvery command has `--help` (`-h`). `tilth --version` prints the version, and\n"
+    text += "`tilth --install-completion` completes commands and options with the Tab key.\n\n"
+    root = build_app()
+    for noun, (_, says) in COMMANDS.items():
+        text += f"## tilth {noun}\n\n{says}\n\n"
+        for name, app in leaves(root[noun], f"tilth {noun}"):
+            text += command(name, app, root)
+    return text
+
+
+def leaves(app: App, name: str) -> Iterator[tuple[str, App]]:
+    below = [one for one in app if not one.startswith("-")]
+    for one in below:
+        yield from leaves(app[one], f"{name} {one}")
+    if not below:
+        yield name, app
+
+
+def command(name: str, app: App, root: App) -> str:
+    told = parse_docstring(inspect.getdoc(app.default_command) or "")
+    meanings = {param.arg_name: param.description for param in told.params}
+    arguments = app.assemble_argument_collection(default_parameter=root.default_parameter)
+    places, options = [], []
+    takes_changes = False
+    for argument in arguments:
+        field = argument.field_info
+        meaning = argument.parameter.help or meanings.get(field.name) or ""
+        if not argument.show:
+            takes_changes = takes_changes or field.name == "overrides"
+        elif argument.names[0].startswith("-"):
+            options.append(
+                [", ".join(map(code, argument.names)), kind(argument.hint), default(field.default), meaning]
+            )
+        else:
+            places.append((argument.names[0], argument.required, meaning))
+    line = " ".join([name, *(one if required else f"[{one}]" for one, required, _ in places)])
+    line += " [--KEY VALUE …]" * takes_changes + " [OPTIONS]" * bool(options)
+    text = f"### {name}\n\n```text\n{line}\n```\n\n{told.short_description}\n\n"
+    if told.long_description:
+        text += f"{told.long_description}\n\n"
+    for one, _, meaning in places:
+        text += f"- `{one}`: {meaning}\n"
+    if takes_changes:
+        text += (
+            "- `--KEY VALUE`: a key of the recipe and its other value, such as `--policy.line_max 2000`.\n"
+        )
+    text += "\n" * bool(places or takes_changes)
+    return text + (table(["option", "type", "default", "meaning"], options) if options else "")
+
+
+def kind(annotation: Any) -> str:
+    """A type as a reader would say it."""
+    arguments = [one for one in get_args(annotation) if one is not type(None)]
+    if annotation is bool:
+        return "switch"
+    if "Literal" in str(annotation):
+        return ", ".join(code(one) for one in flat(annotation) if one is not None)
+    if arguments:
+        words = " or ".join(kind(one) for one in arguments)
+        return f"{words}, several times" if getattr(annotation, "__origin__", None) is list else words
+    return {"Path": "path", "str": "text", "int": "number"}.get(annotation.__name__, annotation.__name__)
+
+
+def flat(annotation: Any) -> list[Any]:
+    found: list[Any] = []
+    for one in get_args(annotation):
+        found += flat(one) if get_args(one) else [] if isinstance(one, type) else [one]
+    return found
+
+
+def default(value: Any) -> str:
+    return "" if value is None or value is inspect.Parameter.empty or value is False else code(value)
+
+
+# Recipe and policy
+
+
+def recipe_page() -> str:
+    text = (
+        "# Recipe keys\n\nAn unknown key is an error that names the nearest known one; `tilth config check`\n"
+    )
+    text += "lists all mistakes at once, and `tilth config schema` prints the JSON Schema for editors.\n\n"
+    text += model(Recipe, "The recipe")
+    text += "## sources\n\nA list; each has a `kind`.\n\n"
+    for name in ("GitSource", "PackageSource", "ArchiveSource", "FolderSource", "ParquetSource"):
+        source = getattr(source_models, name)
+        text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
+    text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
+    return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
+
+
+def model(of: Any, title: str, level: int = 2) -> str:
+    rows = []
+    for name, field in of.model_fields.items():
+        if name == "kind":
+            continue
+        value = code(shown(field.get_default(call_default_factory=True)))
+        if field.is_required():
+            value = "**required**"
+        elif of is Policy and name in PRESETS["none"]:
+            value = "the preset's"
+        rows.append([code(name), value, field.description or ""])
+    heading = f"{'#' * level} {title}\n\n{of.__doc__}\n\n"
+    return heading + table(["key", "default", "meaning"], rows)
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, Strict):
+        return "{}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(str, value)) + "]"
+    if value is None:
+        return "null"
+    return '""' if value == "" else str(value)
+
+
+def policy_page() -> str:
+    text = "# Policy: rules and presets\n\nThe rules of the quality stage, in their order: the first that holds\n"
+    text += "gives the reason. A rule is off where its setting is null, `keep` or `any`.\n\n"
+    rows = [[code(rule.reason), code(rule.setting), rule.says, code(rule.value)] for rule in RULES]
+    text += table(["reason", "setting", "drops", "value stored"], rows)
+    text += "## Presets\n\nA setting left out of the recipe has its preset's value.\n\n"
+    settings = list(PRESETS["none"])
+    values = [[code(name), *(preset_value(preset[name]) for preset in PRESETS.values())] for name in settings]
+    text += table(["setting", *map(code, PRESETS)], values)
+    text += "## Licence classes\n\n" + ", ".join(map(code, get_args(LicenceClass)))
+    return text + ". `unknown` is an expression that is in no list; `no_license` is no evidence at all.\n"
+
+
+def preset_value(value: Any) -> str:
+    return "off" if value is None else code(shown(value))
+
+
+# Facts, columns, files
+
+
+def facts_page() -> str:
+    text = "# Facts\n\nA fact is a pure function of a file's bytes and name. Each group is stored under its\n"
+    text += "version (`tool.facts` in a manifest has them), so raising one version recomputes that group alone.\n\n"
+    for group in fact_groups.groups():
+        text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
+    text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
+    return text + schema(
+        pa.schema([(f"is_{name}", pa.bool_()) for name in ("vendor", "test", "documentation")])
+    )
+
+
+def meaning_of(name: str) -> str:
+    known = {name: meaning for name, _, _, meaning in columns.COLUMNS}
+    known |= {name: meaning for name, _, meaning in columns.COMMIT_COLUMNS if name not in known}
+    return (
+        known.get(name) or WORDS["columns"].get(name) or attribute_words("records.py").get(name) or stop(name)
+    )
+
+
+def stop(name: str) -> str:
+    raise SystemExit(f"error: `{name}` has no words: add them to docs/words.json")
+
+
+def schema(of: pa.Schema) -> str:
+    return table(
+        ["column", "type", "meaning"], [[code(f.name), type_of(f.type), meaning_of(f.name)] for f in of]
+    )
+
+
+def type_of(of: pa.DataType) -> str:
+    if pa.types.is_list(of):
+        return f"list of {type_of(of.value_type)}"
+    if pa.types.is_struct(of):
+        return "{" + ", ".join(f"{field.name}: {type_of(field.type)}" for field in of) + "}"
+    return str(of)
+
+
+def attribute_words(path: str) -> dict[str, str]:
+    """Field -> the string under it, of the classes in a module."""
+    found: dict[str, str] = {}
+    for node in ast.parse((SOURCE / path).read_text("utf-8")).body:
+        body = node.body if isinstance(node, ast.ClassDef) else []
+        for field, after in pairwise(body):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(after, ast.Expr)
+                and isinstance(field.target, ast.Name)
+            ):
+                found.setdefault(field.target.id, ast.literal_eval(after.value))
+    return found
+
+
+def release_page() -> str:
+    text = "# Files of a release\n\n" + table(
+        ["path", "what"], [[code(k), v] for k, v in WORDS["layout"].items()]
+    )
+    text += "`data` and `drops` can be loaded as they are; each language is a configuration of its own on the hub.\n\n"
+    rows = columns.ROW_SCHEMA.append(pa.field("content", pa.string()))
+    commits = pa.schema([*columns.COMMIT_SCHEMA, ("old_content", pa.string()), ("new_content", pa.string())])
+    commit_words = {name: meaning for name, _, meaning in columns.COMMIT_COLUMNS}
+    text += "## Rows (data)\n\n" + schema(rows) + "## Commits\n\n"
+    told = [[code(f.name), type_of(f.type), commit_words.get(f.name) or meaning_of(f.name)] for f in commits]
+    text += table(["column", "type", "meaning"], told)
+    text += "## Occurrences\n\nEvery path of every unit.\n\n" + schema(columns.OCCURRENCE_SCHEMA)
+    text += "## Drops\n\nEvery path that left, without contents.\n\n" + schema(columns.DROP_SCHEMA)
+    text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
+    text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
+    rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]
+    return text + "## manifest.json\n\n" + table(["key", "meaning"], rows_of_manifest)
+
+
+def plain(names: Sequence[str], of: Any) -> str:
+    own = attribute_words("records.py") if of is Unit else {}
+    return table(["column", "meaning"], [[code(name), own.get(name) or meaning_of(name)] for name in names])
+
+
+# Reasons, exit codes, events
+
+
+def reasons_page() -> str:
+    text = (
+        "# Reasons\n\nThe stages, in the order in which they judge: " + ", ".join(map(code, STAGES)) + ".\n\n"
+    )
+    text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
+    text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
+    text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in RULES])
+    text += "## Stages repository, licence, duplicate\n\n"
+    text += table(["stage", "reason", "meaning"], stage_reasons())
+    return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])
+
+
+def stage_reasons() -> Iterator[list[str]]:
+    for stage in STAGES:
+        for name, words in WORDS["reasons_of_stages"].items():
+            of, meaning = words.split("|")
+            names = (
+                [name.replace("CLASS", one) for one in get_args(LicenceClass)] if "CLASS" in name else [name]
+            )
+            if of == stage:
+                yield [stage, ", ".join(map(code, names)), meaning]
+
+
+def reasons(words: Mapping[str, str]) -> str:
+    return table(["reason", "meaning"], [[code(name), words[name]] for name in sorted(words)])
+
+
+def exits_page() -> str:
+    rows = [
+        ("0", "Done."),
+        (
+            str(WorkFailed.exit_code),
+            "The work could not be done: a full disk, a worker that died, an unreachable index.",
+        ),
+        (
+            str(UserError.exit_code),
+            "A mistake in what was given; the message says what, where, and what to do.",
+        ),
+        (str(CheckFailed.exit_code), "A check that was asked for did not pass (`tilth data verify`)."),
+        (str(INTERRUPTED), "Interrupted; the same command goes on from there."),
+        (str(READER_GONE), "The reader of the output went away."),
+    ]
+    text = "# Exit codes and events\n\n" + table(["code", "meaning"], rows)
+    text += "## Events\n\n`--events FILE` appends one JSON object a line:\n\n"
+    return text + table(
+        ["key", "meaning"], [[code(key), meaning] for key, meaning in WORDS["events"].items()]
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    made = pages()
+    there = {path.name: path.read_text("utf-8") for path in REFERENCE.glob("*.md")}
+    stale = sorted(name for name in made.keys() | there.keys() if made.get(name) != there.get(name))
+    if "--check" in arguments:
+        for name in stale:
+            print(f"docs/reference/{name} is not up to date: run `python docs/generate.py`", file=sys.stderr)
+        return 1 if stale else 0
+    REFERENCE.mkdir(exist_ok=True)
+    for name in stale:
+        (REFERENCE / name).unlink(missing_ok=True)
+        if name in made:
+            (REFERENCE / name).write_text(made[name], "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
