@@ -89,6 +89,30 @@ def test_base64_runs(pieces: list[str]) -> None:
     check("".join(pieces), "x" * 63, "-" + "".join(pieces) + "-")
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 30), st.sampled_from(["\n", "\r\n", "\r", "é\n", "\n\n", ""])), max_size=30
+    )
+)
+def test_lines_of_many_lengths(lines: list[tuple[int, str]]) -> None:
+    check("".join("x" * length + end for length, end in lines))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.integers(0, 20_000).map(str),
+            st.sampled_from([",", " ", ", ", "\n", "0x", ".", "ab", "ab, cd, "]),
+        ),
+        max_size=60,
+    ),
+    st.lists(st.sampled_from(["12,", "ab ", "0x4f,", "\\x41", "1,2"]), min_size=6, max_size=10),
+    st.integers(0, 60),
+)
+def test_runs_among_columns_of_numbers(pieces: list[str], run: list[str], at: int) -> None:
+    check("".join(pieces[:at] + run + pieces[at:]))
+
+
 @settings(max_examples=400)
 @given(
     st.lists(hex_pieces, max_size=40),

@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import version
 
-import chardet
-
 VERSION = f"1-chardet{version('chardet')}"
 """Changes whenever `decode` may answer otherwise; whatever reads its text depends on it."""
 
@@ -192,6 +190,8 @@ def _declared(raw: bytes) -> str | None:
 
 
 def _detect(sample: bytes, candidates: list[str]) -> str:
+    import chardet  # most runs never meet a file that needs it
+
     found = chardet.detect(sample, prefer_superset=True, compat_names=False, include_encodings=candidates)
     return found["encoding"] or _WESTERN
 

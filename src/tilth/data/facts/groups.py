@@ -35,7 +35,7 @@ class Group(Protocol):
 @cache
 def groups() -> tuple[Group, ...]:
     """The groups, imported on first use."""
-    return tuple(importlib.import_module(f"tilth.data.facts.{name}") for name in MODULES)  # type: ignore[misc]
+    return tuple(importlib.import_module(f"tilth.data.facts.{name}") for name in MODULES)
 
 
 def folder_of(group: Group) -> str:

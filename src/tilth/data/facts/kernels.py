@@ -137,24 +137,44 @@ def _other_letters(data: Bytes, start: int, stop: int, flags: Bytes) -> tuple[in
 
 
 @part
-def _lines(data: Bytes, start: int, stop: int, is_ascii: bool) -> tuple[int, int, int]:
-    """Number of lines, characters of the longest, bytes that end lines."""
-    count, longest, end_bytes = 0, 0, 0
-    first = start
-    while first < stop:
-        end = first
-        while end < stop and data[end] != _NEWLINE:
-            end += 1
-        last = end
-        if end < stop:
-            if end > first and data[end - 1] == _RETURN:
-                last -= 1
-            end_bytes += end + 1 - last
-        count += 1
-        if last - first > longest:
+def _line_ends(data: Bytes, start: int, stop: int) -> tuple[int, int]:
+    """Line feeds, and those that a carriage return stands before; vectorised as `_ascii_letters` is."""
+    feeds, returns, pairs = np.int32(0), np.int32(0), np.int32(0)
+    for byte in data[start:stop]:
+        feeds += np.int32(byte == np.uint8(_NEWLINE))
+        returns += np.int32(byte == np.uint8(_RETURN))
+    if returns:
+        one, next_one = data[start : stop - 1], data[start + 1 : stop]
+        for at in range(len(one)):
+            pairs += np.int32((one[at] == np.uint8(_RETURN)) & (next_one[at] == np.uint8(_NEWLINE)))
+    return int(feeds), int(pairs)
+
+
+@part
+def _longest_line(data: Bytes, start: int, stop: int, is_ascii: bool) -> int:
+    """Characters of the longest line; what lies between the ends of short lines is never looked at."""
+    longest, first = 0, start
+    while first + longest < stop:
+        # A longer line that begins here has no end in so many bytes and one more.
+        end = first + longest
+        while end >= first and data[end] != _NEWLINE:
+            end -= 1
+        if end < first:
+            end = first + longest + 1
+            while end < stop and data[end] != _NEWLINE:
+                end += 1
+            last = end - 1 if end < stop and data[end - 1] == _RETURN else end
             longest = max(longest, last - first if is_ascii else _num_chars(data, first, last))
         first = end + 1
-    return count, longest, end_bytes
+    return longest
+
+
+@part
+def _lines(data: Bytes, start: int, stop: int, is_ascii: bool) -> tuple[int, int, int]:
+    """Number of lines, characters of the longest, bytes that end lines."""
+    feeds, pairs = _line_ends(data, start, stop)
+    is_open = stop > start and data[stop - 1] != _NEWLINE
+    return feeds + int(is_open), _longest_line(data, start, stop, is_ascii), feeds + pairs
 
 
 @part
@@ -303,12 +323,29 @@ def _hex_runs_within(
 
 
 @part
+def _is_in_number(data: Bytes, at: int, start: int, stop: int) -> bool:
+    """Whether three hexadecimal digits stand around `at` in a row: no item of a run has more than two."""
+    digits = 0
+    for place in range(max(at - 2, start), min(at + 3, stop)):
+        digits = digits + 1 if _CLASSES[data[place]] & _HEX_DIGIT else 0
+        if digits == 3:
+            return bool(_CLASSES[data[at]] & _HEX_DIGIT)
+    return False
+
+
+@part
+def _is_hex_run(data: Bytes, at: int, start: int, stop: int) -> bool:
+    return bool(_CLASSES[data[at]] & _HEX_RUN) and not _is_in_number(data, at, start, stop)
+
+
+@part
 def _hex_runs(data: Bytes, start: int, stop: int, flags: Bytes) -> tuple[int, int]:
     r"""Longest and total of `(?:\b(?:0x|\\x)?[0-9a-fA-F]{2}(?:,|\b\s*)){8,}`."""
     longest, total = 0, 0
     at = start + _MIN_HEX_BYTES - 1
     while at < stop:
-        if not _are_all(data, at, _HEX_WINDOW, _HEX_RUN):
+        # Columns of numbers consist of the same characters as runs, and are far more common.
+        if not _are_all(data, at, _HEX_WINDOW, _HEX_RUN) or _is_in_number(data, at, start, stop):
             at += _MIN_HEX_BYTES - _HEX_WINDOW + 1
             continue
         left, right = at, at + 1
@@ -317,9 +354,9 @@ def _hex_runs(data: Bytes, start: int, stop: int, flags: Bytes) -> tuple[int, in
         if left < at and data[left] < 0x80 and not _CLASSES[data[left]] & _HEX_DIGIT:
             at += _MIN_HEX_BYTES - _HEX_WINDOW + 1
             continue  # an indentation: in a run, space stands behind a digit
-        while left > start and _CLASSES[data[left - 1]] & _HEX_RUN:
+        while left > start and _is_hex_run(data, left - 1, start, stop):
             left -= 1
-        while right < stop and _CLASSES[data[right]] & _HEX_RUN:
+        while right < stop and _is_hex_run(data, right, start, stop):
             right += 1
         if right - left >= _MIN_HEX_BYTES:
             here, sum_here = _hex_runs_within(data, left, right, start, stop, flags)

@@ -119,7 +119,8 @@ def _default_index() -> str:
     if match := _DEFAULT.search(asked.stdout):
         return match[1]
     raise UserError(
-        "pip names no package index", hint="`pip config set global.index-url URL`, or install pip in this environment"
+        "pip names no package index",
+        hint="`pip config set global.index-url URL`, or install pip in this environment",
     )
 
 

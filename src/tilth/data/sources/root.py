@@ -10,7 +10,7 @@ _Tree = dict[bytes, "tuple[int, str] | _Tree"]
 
 
 def root_directory_id(entries: Iterable[Entry]) -> str | None:
-    """The git tree id of the unit's root; None where a path was not read, since the id would then be of another tree."""
+    """The git tree id of the unit's root; None where a path was not read, since it would be of another tree."""
     root: _Tree = {}
     for entry in entries:
         if entry.content_id is None:
@@ -29,5 +29,7 @@ def root_directory_id(entries: Iterable[Entry]) -> str | None:
 def _id(tree: _Tree) -> str:
     entries = []
     for name, target in tree.items():
-        entries.append((_DIRECTORY, name, _id(target)) if isinstance(target, dict) else (target[0], name, target[1]))
+        entries.append(
+            (_DIRECTORY, name, _id(target)) if isinstance(target, dict) else (target[0], name, target[1])
+        )
     return directory_id(entries)

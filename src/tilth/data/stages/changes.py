@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.data.facts import path_flags
-from tilth.records import Refusal, Unit
+from tilth.records import Change, Refusal, Unit
 from tilth.store.atomic import whole_file, write_text
 from tilth.store.layout import Store
 
@@ -55,7 +55,7 @@ def list_changes(store: str, unit: Unit) -> dict[str, Any]:
     from tilth.data.sources.git.history import changes
     from tilth.data.sources.git.layout import CannotRead
 
-    found = []
+    found: list[Change] = []
     place = file_of(Store(Path(store)), str(unit.revision_id))
     try:
         found += changes(unit)
@@ -65,7 +65,10 @@ def list_changes(store: str, unit: Unit) -> dict[str, Any]:
         write_text(place.with_suffix(".broken"), json.dumps(told))
     paths = [change.path for change in found]
     columns: dict[str, Any] = {name: [getattr(change, name) for change in found] for name in _FROM_CHANGE}
-    columns |= {"old_content_id": [c.old_content_id for c in found], "new_content_id": [c.new_content_id for c in found]}
+    columns |= {
+        "old_content_id": [c.old_content_id for c in found],
+        "new_content_id": [c.new_content_id for c in found],
+    }
     columns |= {"head_id": [unit.revision_id] * len(found), "position": list(range(len(found)))}
     columns |= {"name": [path.rpartition("/")[2] for path in paths]}
     flags = path_flags.flags_of(paths)

@@ -1,4 +1,4 @@
-"""Lists units: one row for every path, stored by the address of the tree, so that an unchanged tree is never listed again."""
+"""Lists units: one row for every path, stored by the tree's address, so that a tree is listed once."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 
 from tilth.config.sources import ArchiveSource, FolderSource, PackageSource, ParquetSource
 from tilth.data.facts import path_flags
+from tilth.data.sources.root import root_directory_id
 from tilth.data.sources.streams import stream
 from tilth.records import Entry, Refusal, Unit
 from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
 from tilth.store.packs import PackWriter
-from tilth.data.sources.root import root_directory_id
 
 VERSION = f"1-{path_flags.VERSION}"
 """Changes when a listing of the same tree would."""
@@ -36,7 +36,9 @@ SCHEMA = pa.schema(
         ("is_documentation", pa.bool_()),
     ]
 )
-TREES_SCHEMA = pa.schema([("tree_key", pa.string()), ("directory_id", pa.string()), ("num_entries", pa.int64())])
+TREES_SCHEMA = pa.schema(
+    [("tree_key", pa.string()), ("directory_id", pa.string()), ("num_entries", pa.int64())]
+)
 """One row for each tree of a segment: that it was listed, even where it is empty."""
 
 
@@ -128,5 +130,10 @@ def _write(
         pq.write_table(table, temporary, compression="zstd", compression_level=1)
     # The trees file is the commit: a listing without it was cut short.
     with whole_file(folder(store) / f"{segment}.trees") as temporary:
-        pq.write_table(pa.table([list(column) for column in zip(*trees, strict=True)] or [[], [], []], schema=TREES_SCHEMA), temporary)
+        pq.write_table(
+            pa.table(
+                [list(column) for column in zip(*trees, strict=True)] or [[], [], []], schema=TREES_SCHEMA
+            ),
+            temporary,
+        )
     return {"files": len(table), "bytes": int(pc.sum(table["size"]).as_py() or 0)}

@@ -111,10 +111,14 @@ def _contents(part: pa.Table, text: str, packs: PackReader) -> list[bytes | None
 def _texts(raw: list[bytes | None]) -> pa.Array:
     """The contents as UTF-8 text; what is UTF-8 already is not copied more than once."""
     if None in raw:
-        return pa.array([None if data is None else decode(data)[1] for data in raw], pa.binary()).cast(pa.string())
+        return pa.array([None if data is None else decode(data)[1] for data in raw], pa.binary()).cast(
+            pa.string()
+        )
     texts = [decode(data or b"")[1] for data in raw]
     ends = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in texts], out=ends[1:])
     if ends[-1] >= 2**31 - 1:
         return pa.array(texts, pa.binary()).cast(pa.string())
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(texts)))
+    return pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(texts))
+    )

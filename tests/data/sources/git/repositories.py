@@ -106,7 +106,7 @@ def make(path: Path, *options: str) -> Repository:
 
 def resolved(path: Path | str, **said: object) -> list[Unit | Refusal]:
     source = GitSource.model_validate({"kind": "git", "repositories": (str(path),), **said})
-    return list(resolve(source, Path("never-used")))
+    return list(resolve(source, Path(path).parent / "cache"))
 
 
 def unit_of(path: Path | str, **said: object) -> Unit:

@@ -1,5 +1,7 @@
 import os
+import socket
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -53,6 +55,25 @@ def test_a_url_starts_no_program(tmp_path: Path) -> None:
 def test_timeout(origin: Repository, tmp_path: Path) -> None:
     copy = mirror(url_of(origin), tmp_path / "mirrors", timeout_seconds=0)
     assert (copy.path, copy.note) == (None, "no end within 0 s")
+
+
+def test_another_thread_can_stop_it(tmp_path: Path) -> None:
+    # A server that takes the connection and never says a word.
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = Event()
+        stop.set()
+        copy = mirror(f"git://127.0.0.1:{server.getsockname()[1]}/a", tmp_path / "mirrors", stop=stop)
+    assert copy.path is None and copy.note
+    assert list((tmp_path / "mirrors").iterdir()) == []
+
+
+def test_one_url_twice_at_the_same_time(origin: Repository, tmp_path: Path) -> None:
+    source = GitSource(kind="git", repositories=(url_of(origin),) * 6)
+    for _ in range(2):
+        found = list(resolve(source, tmp_path / "mirrors"))
+        assert len(found) in (1, 6) and all(unit == found[0] for unit in found)
+        assert isinstance(found[0], Unit)
+    assert len(list((tmp_path / "mirrors").glob("*.git"))) == 1
 
 
 def test_clone_then_fetch(origin: Repository, tmp_path: Path) -> None:

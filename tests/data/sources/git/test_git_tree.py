@@ -46,7 +46,7 @@ def test_submodules_and_links_are_refused(repository: Repository) -> None:
     found = listed(repository)
     assert (found["module"].refused, found["module"].refused_value) == ("submodule", "1" * 40)
     assert found["module"].content_id is None
-    assert (found["link"].refused, found["link"].content_id) == ("symlink", link)
+    assert (found["link"].refused, found["link"].content_id) == ("link", link)
 
 
 def test_names_of_every_kind(repository: Repository) -> None:

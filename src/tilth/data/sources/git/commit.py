@@ -1,4 +1,4 @@
-"""What a commit object says: its tree and its two clocks."""
+"""What a commit object says: its tree, its parents and its two clocks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ class Commit:
     tree_id: str
     author_date: datetime | None
     committer_date: datetime | None
+    parent_ids: tuple[str, ...]
 
 
 def read_commit(revision_id: str, raw: bytes) -> Commit | None:
@@ -27,6 +28,9 @@ def read_commit(revision_id: str, raw: bytes) -> Commit | None:
         tree_id=headers[0][5:].decode("ascii", "replace"),
         author_date=_date_of(headers, b"author "),
         committer_date=_date_of(headers, b"committer "),
+        parent_ids=tuple(
+            line[7:].decode("ascii", "replace") for line in headers if line.startswith(b"parent ")
+        ),
     )
 
 

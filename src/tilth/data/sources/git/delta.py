@@ -45,6 +45,8 @@ def follow(base: bytes, delta: bytes, at: int, size: int) -> bytes:
                 raise ValueError("a copy from behind the end")
             parts.append(base[start : start + length])
             made += length
+        elif code > end - at:
+            raise ValueError("an insertion that is cut off")
         elif code:
             parts.append(delta[at : at + code])
             at += code

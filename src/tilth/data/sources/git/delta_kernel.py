@@ -8,10 +8,11 @@ from tilth.data.facts.kernels import kernel, part
 Bytes = npt.NDArray[np.uint8]
 
 _READ_BYTES = "Array(uint8, 1, 'C', readonly=True)"
+_SHORT, _WORD = 64, 16
 
 
 def follow_compiled(base: bytes, delta: bytes, at: int, size: int) -> bytes:
-    """What `delta.follow` gives, fifty times as fast.
+    """What `delta.follow` gives, eight times as fast.
 
     Raises:
         ValueError: The instructions do not make `size` bytes, or are none that git knows, or end too early.
@@ -36,6 +37,17 @@ def _field(delta: Bytes, at: int, bits: int, num_bits: int) -> tuple[int, int]:
     return number, at
 
 
+@part
+def _piece(content: Bytes, made: int, source: Bytes, start: int, length: int) -> None:
+    """Copy a piece. Most are short: whole words are faster, and what they write too much is overwritten."""
+    if length > _SHORT or start + _SHORT > len(source) or made + _SHORT > len(content):
+        content[made : made + length] = source[start : start + length]
+        return
+    for at in range(0, length, _WORD):
+        for byte in range(_WORD):
+            content[made + at + byte] = source[start + at + byte]
+
+
 @kernel(f"boolean({_READ_BYTES}, {_READ_BYTES}, int64, uint8[::1])")
 def _follow(base: Bytes, delta: Bytes, at: int, content: Bytes) -> bool:
     """Fill `content`; whether the instructions from `at` on fill it exactly."""
@@ -50,7 +62,6 @@ def _follow(base: Bytes, delta: Bytes, at: int, content: Bytes) -> bool:
             source, length = base, length or 0x10000
         if length == 0 or at < 0 or start + length > len(source) or length > len(content) - made:
             return False
-        for offset in range(length):
-            content[made + offset] = source[start + offset]
+        _piece(content, made, source, start, length)
         made += length
     return made == len(content)

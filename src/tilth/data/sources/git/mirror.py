@@ -7,14 +7,18 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from tilth.data.sources.git import command
 from tilth.data.sources.git.lists import path_of, without_secrets
 
 TIMEOUT_SECONDS = 3600.0
 """A clone or fetch that takes longer is given up."""
+
+_LOOK_SECONDS = 0.5
 
 # A connection that stalls is cut long before the timeout; housekeeping must not run on after the fetch.
 _SETTINGS = (
@@ -42,7 +46,12 @@ class Mirror:
 
 
 def mirror(
-    url: str, folder: Path, *, offline: bool = False, timeout_seconds: float = TIMEOUT_SECONDS
+    url: str,
+    folder: Path,
+    *,
+    offline: bool = False,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    stop: Event | None = None,
 ) -> Mirror:
     """Clone `url` into a bare mirror in `folder`, or bring the one there up to date.
 
@@ -54,7 +63,9 @@ def mirror(
         folder: Folder of all mirrors; created.
         offline: Use what is there, ask nobody.
         timeout_seconds: Seconds that a clone or fetch may take.
+        stop: Once set by another thread, a clone or fetch is given up.
     """
+    limit = _Limit(timeout_seconds, stop)
     place = folder / _folder_name(url)
     exists = (place / "HEAD").is_file()
     if offline:
@@ -64,11 +75,30 @@ def mirror(
             else Mirror(None, "offline, and no mirror")
         )
     if exists:
-        failure = _fetch(url, place, timeout_seconds)
+        failure = _fetch(url, place, limit)
         return Mirror(place, f"older mirror used: {failure}" if failure else "")
     folder.mkdir(parents=True, exist_ok=True)
-    failure = _clone(url, place, timeout_seconds)
+    failure = _clone(url, place, limit)
     return Mirror(None, failure) if failure else Mirror(place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """How long git may run."""
+
+    seconds: float
+    stop: Event | None
+
+    def wait(self, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+        """What git wrote; TimeoutExpired where its time is over, or where it shall stop."""
+        end = time.monotonic() + self.seconds
+        while True:
+            left = end - time.monotonic()
+            try:
+                return process.communicate(timeout=max(min(left, _LOOK_SECONDS), 0))
+            except subprocess.TimeoutExpired:
+                if left <= _LOOK_SECONDS or (self.stop is not None and self.stop.is_set()):
+                    raise
 
 
 def _folder_name(url: str) -> str:
@@ -77,10 +107,10 @@ def _folder_name(url: str) -> str:
     return f"{readable}-{hashlib.sha256(without_secrets(url).encode()).hexdigest()[:16]}.git"
 
 
-def _clone(url: str, place: Path, timeout_seconds: float) -> str:
+def _clone(url: str, place: Path, limit: _Limit) -> str:
     with tempfile.TemporaryDirectory(prefix=".clone-", dir=place.parent) as beside:
         fresh = os.path.join(beside, "mirror.git")
-        failure = _git(["clone", "--mirror", "--quiet", "--template=", "--", url, fresh], timeout_seconds)
+        failure = _git(["clone", "--mirror", "--quiet", "--template=", "--", url, fresh], limit)
         if failure:
             return failure
         try:
@@ -93,7 +123,7 @@ def _clone(url: str, place: Path, timeout_seconds: float) -> str:
     return ""
 
 
-def _fetch(url: str, place: Path, timeout_seconds: float) -> str:
+def _fetch(url: str, place: Path, limit: _Limit) -> str:
     fetch = [
         "fetch",
         "--prune",
@@ -105,27 +135,27 @@ def _fetch(url: str, place: Path, timeout_seconds: float) -> str:
         url,
         "+refs/*:refs/*",
     ]
-    failure = _git([f"--git-dir={place}", *fetch], timeout_seconds)
-    return failure or _follow_head(url, place, timeout_seconds)
+    failure = _git([f"--git-dir={place}", *fetch], limit)
+    return failure or _follow_head(url, place, limit)
 
 
-def _follow_head(url: str, place: Path, timeout_seconds: float) -> str:
+def _follow_head(url: str, place: Path, limit: _Limit) -> str:
     """A fetch leaves HEAD alone, but the default branch may have been renamed since."""
     order = [command.program(), *_SETTINGS, "ls-remote", "--symref", "--", url, "HEAD"]
-    code, out, messages = _run(order, timeout_seconds)
+    code, out, messages = _run(order, limit)
     found = re.match(r"ref: (refs/heads/\S+)\tHEAD", out)
     if code or found is None:
         return _last_word(messages) if code else ""
-    return _git([f"--git-dir={place}", "symbolic-ref", "HEAD", found[1]], timeout_seconds)
+    return _git([f"--git-dir={place}", "symbolic-ref", "HEAD", found[1]], limit)
 
 
-def _git(arguments: list[str], timeout_seconds: float) -> str:
+def _git(arguments: list[str], limit: _Limit) -> str:
     """Run git; empty where it succeeded, else its last word."""
-    code, _, messages = _run([command.program(), *_SETTINGS, *arguments], timeout_seconds)
+    code, _, messages = _run([command.program(), *_SETTINGS, *arguments], limit)
     return (_last_word(messages) or f"git ended with {code}") if code else ""
 
 
-def _run(order: list[str], timeout_seconds: float) -> tuple[int, str, str]:
+def _run(order: list[str], limit: _Limit) -> tuple[int, str, str]:
     # A session of its own: without a terminal ssh cannot ask either, and the helpers can be stopped with git.
     with subprocess.Popen(
         order,
@@ -136,13 +166,13 @@ def _run(order: list[str], timeout_seconds: float) -> tuple[int, str, str]:
         start_new_session=True,
     ) as process:
         try:
-            out, messages = process.communicate(timeout=timeout_seconds)
+            out, messages = limit.wait(process)
         except BaseException as error:
             os.killpg(process.pid, signal.SIGKILL)
             if not isinstance(error, subprocess.TimeoutExpired):
                 raise
             process.communicate()
-            return 124, "", f"no end within {timeout_seconds:g} s"
+            return 124, "", f"no end within {limit.seconds:g} s"
     return process.returncode, out.decode("utf-8", "replace"), messages.decode("utf-8", "replace")
 
 

@@ -14,19 +14,20 @@ from tilth.data.sources.git.delta import apply_delta
 from tilth.data.sources.limits import READ_MAX_BYTES
 
 _Damaged: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub says an instance
-_BLOB = 3
+COMMIT, BLOB, TAG = 1, 3, 4
 _OFFSET_DELTA = 6
 _CACHE_BYTES = 64 * 2**20
 _DEPTH = 4096  # git's own limit for a chain of deltas
 
 
 class PackReader:
-    """Reads contents of one pack by their offsets, fastest in ascending order."""
+    """Reads objects of one type from one pack by their offsets, fastest in ascending order."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, kind: int = BLOB) -> None:
         with open(path, "rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._view = memoryview(self._map)
+        self._kind = kind
         self._recent: dict[int, bytes] = {}
         self._recent_bytes = 0
 
@@ -51,7 +52,7 @@ class PackReader:
         while content is None:
             kind, size, at = self._header(offset)
             places.append(offset)
-            if kind == _BLOB:
+            if kind == self._kind:
                 content = self._inflate(at, size)
                 break
             if kind != _OFFSET_DELTA or len(chain) == _DEPTH:

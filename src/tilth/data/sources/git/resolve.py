@@ -4,17 +4,23 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Lock
 
 from tilth.config.sources import GitSource
-from tilth.data.sources.git import command
-from tilth.data.sources.git.commit import Commit, read_commit
+from tilth.data.sources.git.commit import Commit
+from tilth.data.sources.git.commits import CommitReader
+from tilth.data.sources.git.first_commits import FirstCommits
+from tilth.data.sources.git.in_order import in_order
 from tilth.data.sources.git.layout import CannotRead, Layout, find, read_config
 from tilth.data.sources.git.lists import Target, is_url, path_of, targets, without_secrets
 from tilth.data.sources.git.mirror import mirror
 from tilth.data.sources.git.refs import Refs, read_refs
 from tilth.records import Refusal, Unit
+
+AT_ONCE = 4
+"""Repositories that are fetched or looked at at the same time: more would trouble a forge."""
 
 _log = logging.getLogger(__name__)
 _DEFAULT_BRANCHES = ("refs/heads/main", "refs/heads/master")
@@ -22,33 +28,54 @@ _TRACKED = "refs/remotes/origin/"
 
 
 def resolve(source: GitSource, cache: Path, *, offline: bool = False) -> Iterator[Unit | Refusal]:
-    """Resolve each repository of a source, in order.
+    """Resolve each repository of a source, several at once, in the order of the source.
 
     Args:
         source: The recipe's entry.
-        cache: Folder for mirrors of URLs, where the source names none.
+        cache: Folder for mirrors of URLs, where the source names none, and for what is remembered of histories.
         offline: Use mirrors as they are.
 
     Raises:
         UserError: The source's patterns or list are wrong (see `lists.targets`), or git is not installed.
     """
-    mirrors = Path(source.mirrors).expanduser() if source.mirrors else cache
-    for target in targets(source):
-        origin, name = _origin_and_name(target)
+    resolver = _Resolver(
+        mirrors=Path(source.mirrors).expanduser() if source.mirrors else cache,
+        known=FirstCommits(cache / "first_commits.txt"),
+        every_branch=source.every_branch,
+        offline=offline,
+    )
+    for found in in_order(resolver.resolve, targets(source), AT_ONCE, stop=resolver.stop):
+        yield from found
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """What the repositories of one source share; used by several threads."""
+
+    mirrors: Path
+    known: FirstCommits
+    every_branch: bool
+    offline: bool
+    stop: Event = field(default_factory=Event)
+    _locks: dict[str, Lock] = field(default_factory=dict)
+
+    def resolve(self, target: Target) -> list[Unit | Refusal]:
         path: str | os.PathLike[str] = target.location
         if target.is_url:
-            copy = mirror(target.location, mirrors, offline=offline)
+            origin, name = _origin_and_name(target)
+            # Two fetches into one mirror would fail on each other's locks.
+            with self._locks.setdefault(origin, Lock()):
+                copy = mirror(target.location, self.mirrors, offline=self.offline, stop=self.stop)
             if copy.path is None:
-                yield Refusal(origin=origin, repo_name=name, reason="unreachable", value=copy.note)
-                continue
+                return [Refusal(origin=origin, repo_name=name, reason="unreachable", value=copy.note)]
             if copy.note:
                 _log.warning("%s: %s", origin, copy.note)
             path = copy.path
-        yield from _resolve_local(target, path, every_branch=source.every_branch)
+        return list(_resolve_local(target, path, self.known, every_branch=self.every_branch))
 
 
 def _resolve_local(
-    target: Target, path: str | os.PathLike[str], *, every_branch: bool
+    target: Target, path: str | os.PathLike[str], known: FirstCommits, *, every_branch: bool
 ) -> Iterator[Unit | Refusal]:
     origin, name = _origin_and_name(target)
     try:
@@ -63,81 +90,13 @@ def _resolve_local(
     except CannotRead as error:
         yield Refusal(origin=origin, repo_name=name, reason=error.reason, value=error.value)
         return
-    with command.objects_only(layout) as (folder, environment):
-        reader = _Reader(folder, environment, shallow=layout.shallow_file is not None)
+    with CommitReader(layout, known) as reader:
         for branch, wanted in points:
             try:
                 yield _unit(target, layout, origin, name, refs, branch, reader.commit(wanted, target), reader)
             except CannotRead as error:
                 value = error.value or branch or wanted
                 yield Refusal(origin=origin, repo_name=name, reason=error.reason, value=value)
-
-
-class _Reader:
-    """Reads commits of one repository through a folder that borrows its objects."""
-
-    def __init__(self, folder: str, environment: dict[str, str], *, shallow: bool) -> None:
-        self._folder = folder
-        self._environment = environment
-        self._shallow = shallow
-
-    def commit(self, wanted: str, target: Target) -> Commit:
-        """The commit that an id, a prefix or a tag's id leads to, or the last one before a date."""
-        if target.until is not None:
-            wanted = self._last_before(wanted, target.until)
-        elif target.commit is not None:
-            wanted = self._expand(wanted)
-        _, out, messages = self._run("cat-file", "--batch", given=f"{wanted}^{{commit}}\n".encode())
-        header, _, rest = out.partition(b"\n")
-        found = re.fullmatch(rb"([0-9a-f]{40}) commit (\d+)", header)
-        commit = read_commit(found[1].decode(), rest[: int(found[2])]) if found else None
-        if commit is None:
-            raise CannotRead(*self._why_no_commit(wanted, target, messages))
-        return commit
-
-    def root(self, revision_id: str) -> str | None:
-        """First commit of the history by first parents; None where the history is cut off or broken."""
-        if self._shallow:
-            return None
-        code, out, _ = self._run("rev-list", "--max-parents=0", "--first-parent", revision_id)
-        lines = out.decode("ascii", "replace").split()
-        return lines[-1] if code == 0 and lines else None
-
-    def _run(self, *arguments: str, given: bytes = b"") -> tuple[int, bytes, str]:
-        return command.run(command.local(self._folder, *arguments), self._environment, given)
-
-    def _expand(self, prefix: str) -> str:
-        if not re.fullmatch(r"[0-9a-f]{4,40}", prefix):
-            raise CannotRead("no_such_commit", prefix)
-        if len(prefix) == 40:
-            return prefix
-        _, out, _ = self._run("rev-parse", f"--disambiguate={prefix}")
-        asked = out.replace(b"\n", b"^{commit}\n")
-        _, found, _ = self._run("cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
-        commits = {line.split()[0].decode() for line in found.splitlines() if line.endswith(b" commit")}
-        if len(commits) != 1:
-            raise CannotRead("ambiguous_commit" if commits else "no_such_commit", prefix)
-        return commits.pop()
-
-    def _last_before(self, tip: str, day: date) -> str:
-        code, out, messages = self._run("rev-list", "-1", f"--before={day.isoformat()}T23:59:59+0000", tip)
-        if code:
-            raise CannotRead("corrupt_repository", command.last_line(messages))
-        if not out.strip():
-            raise CannotRead("no_commit_before_date", day.isoformat())
-        return out.decode("ascii", "replace").strip()
-
-    def _why_no_commit(self, wanted: str, target: Target, messages: str) -> tuple[str, str]:
-        if "Permission denied" in messages:
-            return "unreadable", command.last_line(messages)
-        if target.commit is not None:
-            return "no_such_commit", target.commit
-        # Git gives no reason: the type of the object itself tells a broken one from another kind.
-        _, out, _ = self._run("cat-file", "--batch-check=%(objecttype)", given=f"{wanted}\n".encode())
-        kind = out.decode("ascii", "replace").split()
-        if kind and kind[-1] in ("tree", "blob"):
-            return "not_a_commit", kind[-1]
-        return "corrupt_repository", command.last_line(messages) or f"missing object {wanted}"
 
 
 def _point(target: Target, refs: Refs) -> tuple[str | None, str]:
@@ -194,7 +153,7 @@ def _unit(
     refs: Refs,
     branch: str | None,
     commit: Commit,
-    reader: _Reader,
+    reader: CommitReader,
 ) -> Unit:
     return Unit(
         source="git",
@@ -210,7 +169,7 @@ def _unit(
         else None,
         revision_date=commit.author_date,
         committer_date=commit.committer_date,
-        history_id=reader.root(commit.revision_id),
+        history_id=reader.root(commit),
         star_events_count=target.star_events_count,
         fork_events_count=target.fork_events_count,
         gha_license_id=target.gha_license_id,

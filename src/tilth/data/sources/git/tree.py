@@ -63,7 +63,7 @@ def _entries(rows: Iterable[Row]) -> list[Entry]:
 def _refused(path: str, raw: bytes | None, mode: int, object_id: str, size: int) -> Entry:
     if mode == _SUBMODULE:
         return Entry(path=path, path_raw=raw, mode=mode, refused="submodule", refused_value=object_id)
-    reason, value = ("symlink", "") if mode == _LINK else ("too_large_to_read", str(size))
+    reason, value = ("link", "") if mode == _LINK else ("too_large_to_read", str(size))
     return Entry(
         path=path,
         path_raw=raw,
