@@ -61,8 +61,12 @@ class Collector:
 
     def _list(self, sql: Sql) -> None:
         done = {key for (key,) in sql.rows("SELECT tree_key FROM joined_trees")}
-        self.unjoined = [(source_ix, unit) for source_ix, unit in self.units if unit.tree_key not in done]
         listed = {key for (key,) in sql.rows(f"SELECT tree_key FROM {_trees(sql, self.store)}")}
+        # Only its listing knows the root id of what is no repository.
+        done = {
+            unit.tree_key for _, unit in self.units if unit.source == "git" or unit.tree_key in listed
+        } & done
+        self.unjoined = [(source_ix, unit) for source_ix, unit in self.units if unit.tree_key not in done]
         new: dict[str, tuple[int, Unit]] = {}
         for source_ix, unit in self.unjoined:
             if unit.tree_key not in listed or not self._has_contents(unit):
@@ -115,7 +119,6 @@ class Collector:
             tasks = self._reading_tasks(sql, attempt)
             if not tasks:
                 break
-            failed_before = len(self.missing)
             total = sum(task.weight for task in tasks)
             with self.progress.stage("read", total=total, unit="bytes") as stage:
                 for task, outcome in self.engine.run(tasks):
@@ -124,7 +127,8 @@ class Collector:
                     self.missing += [
                         (content_id, where, problem) for content_id, problem in outcome["missing"]
                     ]
-            if len(self.missing) == failed_before:
+            # Where something failed, now or before, the next round finds what is left.
+            if not self.missing:
                 self._facts(sql)
                 sql.run("DELETE FROM lacking")
                 break

@@ -56,7 +56,7 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
     )
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE change_files AS
-        SELECT c.*, coalesce(num_chars = 0, true) AS is_blank, text_facts.* EXCLUDE (content_id, name),
+        SELECT c.*, text_facts.* EXCLUDE (content_id, name),
           language_facts.* EXCLUDE (content_id, name),
           lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1)) AS extension,
           coalesce(CASE WHEN licence_kind IS DISTINCT FROM 'metadata' THEN licence_expression END,

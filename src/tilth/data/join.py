@@ -29,7 +29,6 @@ EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
 _ADDED = pa.schema(
     [
         ("extension", pa.string()),
-        ("is_blank", pa.bool_()),
         ("near_licence", pa.string()),
         ("near_source", pa.string()),
         ("near_path", pa.string()),
@@ -114,7 +113,7 @@ def _join(sql: Sql, place: Joined) -> None:
     sql.run(
         f"""CREATE OR REPLACE TEMP VIEW joining AS
         SELECT {names} FROM (
-          SELECT *, {EXTENSION} AS extension, coalesce(num_chars = 0, true) AS is_blank,
+          SELECT *, {EXTENSION} AS extension,
             near.expression AS near_licence, near.source AS near_source, near.paths AS near_path
           FROM (SELECT *, {evidence.FOLDER} AS dir FROM new_trees JOIN listings USING (tree_key))
             {joins} LEFT JOIN near USING (tree_key, dir))"""

@@ -73,7 +73,9 @@ def is_there(folder: Path) -> bool:
     if not (folder / "units.parquet").exists():
         return False
     return all(
-        os.path.exists(unit.location) for _, unit in load(folder) if unit.source == "package" or "://" in unit.origin
+        os.path.exists(unit.location)
+        for _, unit in load(folder)
+        if unit.source == "package" or "://" in unit.origin
     )
 
 

@@ -258,3 +258,9 @@ def test_kernels_are_cached_for_the_user_where_the_package_cannot_be_written(tmp
     )
     assert run.returncode == 0, run.stderr
     assert list((tmp_path / "cache").rglob("*.nbi"))
+
+
+def test_blank_is_nothing_but_white_space() -> None:
+    raw = [b"", b" \n\t\r\n", b"\n", b"x", b" \n.", b"\x00\x01"]
+    facts = text.compute(Batch.of([str(at) for at in range(6)], ["a"] * 6, raw))
+    assert facts["is_blank"] == [True, True, True, False, False, True]

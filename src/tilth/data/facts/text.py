@@ -18,7 +18,7 @@ from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
 
 NAME = "text"
-VERSION = f"1-unicode{unicodedata.unidata_version}-encoding{encoding.VERSION}"
+VERSION = f"2-unicode{unicodedata.unidata_version}-encoding{encoding.VERSION}"
 """Which characters are letters depends on the running Python's Unicode version."""
 
 SCHEMA = pa.schema(
@@ -28,6 +28,7 @@ SCHEMA = pa.schema(
         pa.field("src_encoding", pa.string()),
         pa.field("is_binary", pa.bool_(), nullable=False),
         pa.field("is_lfs_pointer", pa.bool_(), nullable=False),
+        pa.field("is_blank", pa.bool_(), nullable=False),
         pa.field("num_chars", pa.int64(), nullable=False),
         pa.field("num_lines", pa.int32(), nullable=False),
         pa.field("max_line_length", pa.int32(), nullable=False),
@@ -49,10 +50,8 @@ _MAX_LFS_BYTES = 1024
 
 def compute(batch: Batch) -> dict[str, Any]:
     """One value per document for every column of `SCHEMA`; a file without text counts as an empty one."""
-    from tilth.data.facts.kernels import (
-        COLUMNS,
-        measure,
-    )  # Numba takes 0.4 s to import; the schema needs none
+    # Numba takes 0.4 s to import; the schema needs none.
+    from tilth.data.facts.kernels import COLUMNS, measure
 
     counts = measure(batch.joined, batch.starts, _flags())
     count = dict(zip(COLUMNS, counts.T, strict=True))
@@ -62,6 +61,7 @@ def compute(batch: Batch) -> dict[str, Any]:
         "src_encoding": batch.encodings,
         "is_binary": [codec is None for codec in batch.encodings],
         "is_lfs_pointer": [_is_lfs_pointer(raw) for raw in batch.raw],
+        "is_blank": [not text or text.isspace() for text in batch.utf8],
         "num_chars": count["num_chars"],
         "num_lines": count["num_lines"].astype(np.int32),
         "max_line_length": count["max_line_length"].astype(np.int32),

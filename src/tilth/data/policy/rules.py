@@ -45,7 +45,7 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule("too_large", "size_max", "length_bytes", "length_bytes > $size_max", "More bytes than `size_max`."),
-    Rule("empty", "empty", "length_bytes", "num_chars = 0 OR is_blank", "Nothing but white space."),
+    Rule("empty", "empty", "length_bytes", "is_blank", "Nothing but white space."),
     Rule(
         "language",
         "languages",

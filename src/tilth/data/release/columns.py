@@ -50,6 +50,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("is_documentation", pa.bool_(), "is_documentation", "Whether the path says that it is documentation."),
     ("src_encoding", pa.string(), "src_encoding", "Encoding of the original bytes, as Python names it."),
     ("length_bytes", pa.int64(), "length_bytes", "Size of the original bytes."),
+    ("is_blank", pa.bool_(), "is_blank", "Whether there is nothing but white space."),
     ("num_chars", pa.int64(), "num_chars", "Characters of the text."),
     ("num_lines", pa.int32(), "num_lines", "Lines of the text."),
     ("max_line_length", pa.int32(), "max_line_length", "Characters of the longest line."),
@@ -190,7 +191,6 @@ FACTS_OF_DROP = (
 _TYPE_OF = {name: kind for name, kind, _, _ in COLUMNS} | {
     "name": pa.string(),
     "generated_how": pa.string(),
-    "is_blank": pa.bool_(),
 }
 DROP_SCHEMA = pa.schema(
     [

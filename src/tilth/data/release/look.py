@@ -91,9 +91,7 @@ def one_file(release: Path, content_id: str) -> Row:
     """
     wanted = _quoted(content_id.removeprefix("swh:1:cnt:"))
     with opened(release) as sql:
-        found = (
-            sql.records(f"SELECT * FROM rows WHERE content_id = {wanted}") if _has_rows(sql) else []
-        )
+        found = sql.records(f"SELECT * FROM rows WHERE content_id = {wanted}") if _has_rows(sql) else []
         places = sql.records(
             f"""SELECT origin, revision_id, path, license_expression, license_source, stage, reason
             FROM occurrences WHERE content_id = {wanted} ORDER BY origin, branch_name, revision_id, path"""
@@ -150,7 +148,7 @@ def _judged(sql: Sql) -> None:
         )
     if _has_rows(sql):
         parts.append(
-            """SELECT *, regexp_extract(path, '[^/]*$') AS name, num_chars = 0 AS is_blank, NULL AS generated_how
+            """SELECT *, regexp_extract(path, '[^/]*$') AS name, NULL AS generated_how
             FROM rows"""
         )
     if not parts:
