@@ -54,7 +54,7 @@ def _judge(
     )
     quality, value = verdict_sql(settings)
     sql.run(
-        f"""CREATE OR REPLACE TEMP TABLE files AS
+        f"""CREATE OR REPLACE TEMP TABLE judged AS
         SELECT row_number() OVER () AS place_ix, {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
             WHEN reason IS NOT NULL THEN 'quality' WHEN banned THEN 'licence' END AS stage,

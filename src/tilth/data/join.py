@@ -23,7 +23,7 @@ from tilth.store.packs import index_files
 from tilth.store.sql import Sql
 
 VERSION = 1
-SEGMENT_ROWS = 250_000
+SEGMENT_ROWS = 200_000
 EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
 
 _ADDED = pa.schema(
@@ -97,7 +97,7 @@ def join_trees(sql: Sql, store: Store, building: Path) -> None:
 def _view(sql: Sql, place: Joined) -> None:
     trees = sorted(place.folder.glob("*.trees"))
     sql.view("joined_trees", trees, pa.schema([("tree_key", pa.string())]))
-    files = [path.with_suffix(".parquet") for path in trees]
+    files = [file for path in trees for file in sorted(place.folder.glob(f"{path.stem}-*.parquet"))]
     if place.incomplete.exists():
         files.append(place.incomplete)
     sql.view("joined", files, _schema())
@@ -123,12 +123,15 @@ def _join(sql: Sql, place: Joined) -> None:
         SELECT DISTINCT tree_key FROM new_trees JOIN listings USING (tree_key) SEMI JOIN lacking USING (content_id)"""
     )
     order = "ORDER BY tree_key, path, path_raw NULLS FIRST"
+    whole = sql.table(
+        "SELECT tree_key FROM new_trees ANTI JOIN incomplete_trees USING (tree_key) ORDER BY ALL"
+    )
+    name = hashlib.sha256("\0".join(whole["tree_key"].to_pylist()).encode()).hexdigest()[:32]
     rows = sql.batches(f"SELECT * FROM joining ANTI JOIN incomplete_trees USING (tree_key) {order}")
-    for table in _segments(rows):
-        trees = pa.table({"tree_key": table["tree_key"].unique()})
-        name = hashlib.sha256("\0".join(trees["tree_key"].to_pylist()).encode()).hexdigest()[:32]
-        _write(place.folder / f"{name}.parquet", table)
-        _write(place.folder / f"{name}.trees", trees)
+    for number, table in enumerate(_segments(rows)):
+        _write(place.folder / f"{name}-{number:05d}.parquet", table)
+    # The trees file is the commit: segments without one are as good as not there.
+    _write(place.folder / f"{name}.trees", whole)
     write_text(place.folder / "packs", "\n".join(_packs(place.store)))
     broken = sql.table(f"SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key) {order}")
     if len(broken):
@@ -136,18 +139,15 @@ def _join(sql: Sql, place: Joined) -> None:
 
 
 def _segments(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Tables of whole trees, each of about SEGMENT_ROWS rows."""
-    held = _schema().empty_table()
+    """The rows in tables of bounded size."""
+    held: list[pa.RecordBatch] = []
     for batch in batches:
-        held = pa.concat_tables([held, pa.Table.from_batches([batch]).cast(held.schema)])
-        if len(held) >= SEGMENT_ROWS:
-            keys = held["tree_key"].to_pylist()
-            last = keys.index(keys[-1])
-            if last:
-                yield held.slice(0, last)
-                held = held.slice(last)
-    if len(held):
-        yield held
+        held.append(batch)
+        if sum(part.num_rows for part in held) >= SEGMENT_ROWS:
+            yield pa.Table.from_batches(held).cast(_schema())
+            held = []
+    if held:
+        yield pa.Table.from_batches(held).cast(_schema())
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -13,20 +13,27 @@ SURVIVOR_ORDER = """licence_rank DESC, is_vendor, star_events_count DESC NULLS L
 
 
 def mark_duplicates(sql: Sql, *, keep_all: bool) -> None:
-    """Drops every copy but one of each content, with the place of the one that stays as the value."""
-    if keep_all:
-        return
+    """Makes table `files` from `judged`: of each content, every copy but one leaves.
+
+    The value of such a drop is the place of the copy that stays.
+    """
+    staying = "stage IS NULL AND NOT " + ("true" if keep_all else "false")
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE losers AS
         SELECT place_ix, kept FROM (
           SELECT place_ix, first_value(origin || ' ' || path) OVER w AS kept, row_number() OVER w AS place
-          FROM files JOIN units USING (unit_ix)
-          WHERE stage IS NULL AND content_id IN
-            (SELECT content_id FROM files WHERE stage IS NULL GROUP BY content_id HAVING count(*) > 1)
+          FROM judged JOIN units USING (unit_ix)
+          WHERE {staying} AND content_id IN
+            (SELECT content_id FROM judged WHERE {staying} GROUP BY content_id HAVING count(*) > 1)
           WINDOW w AS (PARTITION BY content_id ORDER BY {SURVIVOR_ORDER}))
         WHERE place > 1"""
     )
     sql.run(
-        """UPDATE files SET stage = 'duplicate', reason = 'duplicate_file', "value" = kept
-        FROM losers WHERE files.place_ix = losers.place_ix"""
+        """CREATE OR REPLACE TEMP TABLE files AS
+        SELECT judged.* REPLACE (
+          CASE WHEN kept IS NULL THEN stage ELSE 'duplicate' END AS stage,
+          CASE WHEN kept IS NULL THEN reason ELSE 'duplicate_file' END AS reason,
+          coalesce(kept, "value") AS "value")
+        FROM judged LEFT JOIN losers USING (place_ix)"""
     )
+    sql.run("DROP TABLE judged")

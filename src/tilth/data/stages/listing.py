@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from tilth.config.sources import ArchiveSource, FolderSource, PackageSource, ParquetSource
 from tilth.data.facts import path_flags
-from tilth.data.sources.root import root_directory_id
+from tilth.data.sources.root import RootTree
 from tilth.data.sources.streams import stream
 from tilth.records import Entry, Refusal, Unit
 from tilth.store.atomic import whole_file
@@ -20,6 +20,7 @@ from tilth.store.packs import PackWriter
 VERSION = f"1-{path_flags.VERSION}"
 """Changes when a listing of the same tree would."""
 
+ENTRIES_AT_ONCE = 20_000
 SCHEMA = pa.schema(
     [
         ("tree_key", pa.string()),
@@ -79,30 +80,38 @@ def ingest(
     with PackWriter(place.packs / f"{segment}.pack") as pack:
         for unit in units:
             try:
-                entries = _packed(stream(unit, source), pack)
+                table, directory_id = _taken_in(unit.tree_key, stream(unit, source), pack)
             except (FileNotFoundError, PermissionError) as error:
                 refused.append(_refusal(unit, "unreadable", error.strerror or ""))
                 continue
-            rows.append(_table(unit.tree_key, entries))
-            trees.append((unit.tree_key, root_directory_id(entries), len(entries)))
+            rows.append(table)
+            trees.append((unit.tree_key, directory_id, len(table)))
     return _write(place, segment, rows, trees) | {"refused": refused}
 
 
-def _packed(files: Iterable[tuple[Entry, bytes | None]], pack: PackWriter) -> list[Entry]:
+def _taken_in(
+    tree_key: str, files: Iterable[tuple[Entry, bytes | None]], pack: PackWriter
+) -> tuple[pa.Table, str | None]:
+    """Puts the bytes of a stream into a pack, and gives its listing and root tree; a million paths fit in memory."""
+    tables: list[pa.Table] = []
     entries: list[Entry] = []
+    root = RootTree()
     for entry, data in files:
         entries.append(entry)
+        root.add(entry)
         if data is not None and entry.content_id is not None:
             pack.add(entry.content_id, data)
-    return entries
+        if len(entries) == ENTRIES_AT_ONCE:
+            tables.append(_table(tree_key, entries))
+            entries.clear()
+    return pa.concat_tables([*tables, _table(tree_key, entries)]), root.directory_id()
 
 
 def _refusal(unit: Unit, reason: str, value: str) -> Refusal:
     return Refusal(origin=unit.origin, repo_name=unit.repo_name, reason=reason, value=value)
 
 
-def _table(tree_key: str, entries: Iterable[Entry]) -> pa.Table:
-    listed = sorted(entries, key=lambda entry: entry.path)
+def _table(tree_key: str, listed: list[Entry]) -> pa.Table:
     paths = [entry.path for entry in listed]
     vendored, test, documentation = path_flags.flags_of(paths)
     columns: list[Any] = [
@@ -130,10 +139,6 @@ def _write(
         pq.write_table(table, temporary, compression="zstd", compression_level=1)
     # The trees file is the commit: a listing without it was cut short.
     with whole_file(folder(store) / f"{segment}.trees") as temporary:
-        pq.write_table(
-            pa.table(
-                [list(column) for column in zip(*trees, strict=True)] or [[], [], []], schema=TREES_SCHEMA
-            ),
-            temporary,
-        )
+        columns = [[tree[at] for tree in trees] for at in range(3)]
+        pq.write_table(pa.table(columns, schema=TREES_SCHEMA), temporary)
     return {"files": len(table), "bytes": int(pc.sum(table["size"]).as_py() or 0)}
