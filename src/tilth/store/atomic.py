@@ -60,7 +60,7 @@ def clean_partials(folder: Path) -> None:
     """Removes what killed processes of this machine left under temporary names in `folder`."""
     for path in folder.rglob(f"*{_MARK}"):
         pid = path.name.removesuffix(_MARK).rsplit(".", 1)[-1]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and not _alive(int(pid)):
+        if pid.isdigit() and not _alive(int(pid)):
             path.unlink(missing_ok=True)
 
 
@@ -71,4 +71,9 @@ def _alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        # A killed worker stays listed until its parent asks for it, which in a container may be never.
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[:1]
+    except OSError:
+        return True
+    return state != ["Z"]

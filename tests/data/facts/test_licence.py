@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from tilth.data.facts import licence
 from tilth.data.facts.batch import Batch
+from tilth.data.facts.licence.expressions import canonical
+from tilth.data.facts.licence.fit import trimmed
+from tilth.data.facts.licence.gate import HEAD_BYTES, hinted
+from tilth.data.facts.licence.heads import _said
 from tilth.data.facts.licence.names import is_licence_file
-from tilth.data.facts.licence.texts import _trimmed
+from tilth.data.facts.licence.passages import TEXT_BYTES, passages
 from tilth.data.policy.licence_classes import licence_class
 
 UNKNOWN = "LicenseRef-tilth-unknown"
@@ -388,6 +392,70 @@ def test_several_texts(text: str, expected: str) -> None:
     assert facts(text, "LICENSE")[0] == expected
 
 
+PARTS = [
+    "The externally maintained libraries from which parts of the Software is derived are:\n\n- foo, as follows:\n",
+    "Portions of example are licensed under different licenses. The files of foo are under this one:\n",
+    "This distribution bundles several libraries that are compatibly licensed. We list these here.\n",
+    "Patches that were taken from the foo project are licensed as:\n",
+    "This product includes third-party software:\n",
+]
+
+
+@pytest.mark.parametrize("introduction", PARTS)
+def test_texts_of_parts_are_evidence_only(introduction: str) -> None:
+    text = f"{BSD_3}\n====\n\n{introduction}\n{MIT}\n{ISC}\n{GPL_NOTICE}"
+    columns = licence.compute(Batch.of(["0" * 40] * 2, ["LICENSE", "LICENSE.bundled"], [text.encode()] * 2))
+    assert columns["licence_expression"][0] == "BSD-3-Clause"
+    assert columns["licence_kind"][0] == "text"
+    assert "text:MIT" in [one["rule"] for one in columns["licence_evidence"][0]]
+    assert "GPL-2.0-or-later" in columns["licence_expression"][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MIT + "\n---\n" + GPL_NOTICE,
+        MIT + "\nYou must also agree to these terms of the bundled parts:\n" + GPL_NOTICE,
+        MIT.replace("without restriction", "for non-commercial use only") + "\nBundled software:\n" + ISC,
+        MIT_GRANT + "\nThird-party software:\n" + ISC,
+        MIT
+        + "\n"
+        + GPL_NOTICE.split("This program is dist")[0]
+        + "\nIt bundles third-party software:\n"
+        + ISC,
+        MIT + "\n" + " and so on" * 100 + " third-party software:\n" + GPL_NOTICE,
+    ],
+)
+def test_without_clear_words_all_texts_hold(text: str) -> None:
+    assert licence_class(facts(text, "LICENSE")[0]) != "permissive"
+
+
+def test_a_compatible_licence_is_none() -> None:
+    text = (
+        "All releases are GPL-compatible; see below.\n\n    Release   Owner   GPL-\n    compatible? (1)\n\n"
+        + MIT
+    )
+    assert facts(text, "LICENSE") == ("MIT", "text")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("license.rst", "License\n=======\n\n.. include:: ../../LICENSE.txt\n   :literal:\n"),
+        ("license.rst", "MIT License\n===========\n\n.. literalinclude:: ../LICENSE\n    :language: text\n"),
+        ("license.md", "# License\n\n```{literalinclude} ../../LICENSE.txt\n```\n"),
+    ],
+)
+def test_a_page_that_takes_in_the_licence_is_a_reference(name: str, text: str) -> None:
+    assert facts(text, name) == (None, "reference")
+
+
+def test_a_reuse_file_says_what_its_tag_says() -> None:
+    text = "Example Project\nSPDX-License-Identifier: GPL-3.0-or-later\nSPDX-FileCopyrightText: Example Authors\n"
+    assert facts(text, "logo.png.license")[0] == "GPL-3.0-or-later"
+    assert facts(text + "\n" + MIT_GRANT, "LICENSE")[0] != "GPL-3.0-or-later"
+
+
 def test_a_part_leaves_the_rest_unknown() -> None:
     text = "# Portions of this file are derived from foo and are licensed under the MIT license.\n"
     assert facts(text, "a.py")[0] == f"{UNKNOWN} AND MIT"
@@ -468,7 +536,15 @@ def test_broken_metadata_states_nothing_permissive(name: str, text: str) -> None
         ("LICENSE-MIT", True),
         ("COPYING.LESSER", True),
         ("UNLICENSE", True),
-        ("NOTICE.txt", True),
+        ("COPYRIGHT", True),
+        ("COPYING-MIT", True),
+        ("logo.png.license", True),
+        ("MIT-LICENSE.txt", True),
+        ("NOTICE.txt", False),
+        ("legal.md", False),
+        ("salt.modules.win_license.rst", False),
+        ("1909.7487a0.js.LICENSE.txt", False),
+        ("NUMPY_LICENSE.rst", False),
         ("LICENSES.third-party", True),
         ("apache-2.0.LICENSE", True),
         ("license.py", False),
@@ -506,6 +582,55 @@ def test_an_empty_batch() -> None:
     assert licence.compute(Batch.of([], [], []))["licence_expression"] == []
 
 
+def spans_of(*texts: bytes) -> list[list[tuple[int, int]]]:
+    batch = Batch.of(["0" * 40] * len(texts), ["a"] * len(texts), list(texts))
+    return passages(batch.joined, batch.starts, np.flatnonzero(hinted(batch.joined, batch.starts) & 1))
+
+
+def test_passages_hold_the_notice_and_not_the_code() -> None:
+    notice = b"# Copyright (c) Example Authors\n# Licensed under the MIT license."
+    code = b"\n" + b"value = 1\n" * 100
+    assert spans_of(notice + code) == [[(0, len(notice))]]
+    assert spans_of(b"#!/bin/sh\n\n" + code + notice.replace(b"\n", b"\r\n") + b"\r\n" + code) == [
+        [(11 + len(code), 11 + len(code) + len(notice) + 1)]
+    ]
+    first, second = spans_of(notice + code + notice + code)[0]
+    assert first[1] < second[0]
+    assert spans_of(b"x\n" * HEAD_BYTES + notice) == []
+
+
+PARTS_OF_LINES = [
+    *b"\r\n|# |//|license|public|domain| only |under|the |software|copying| same terms| |\xff|\n|\n\n".split(
+        b"|"
+    ),
+    *(b"x" * 300, b"x\n" * 200, b"a b c" * 500),
+]
+
+
+def test_a_passage_is_answered_once_wherever_it_stands() -> None:
+    _said.cache_clear()
+    for lines in range(5):
+        assert facts("x = 1\n\n" * lines + "# Licensed under the MIT license.\n\ny = 2\n", "a.py")[0] == "MIT"
+    assert _said.cache_info().misses == 1
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(
+        st.sampled_from(PARTS_OF_LINES),
+        max_size=60,
+    ).map(b"".join)
+)
+def test_passages_lie_inside_apart_and_in_order(data: bytes) -> None:
+    batch = Batch(
+        ["0"], ["a"], [data], ["utf-8"], [data], np.frombuffer(data, np.uint8), np.array([0, len(data)])
+    )
+    end = 0
+    for low, high in passages(batch.joined, batch.starts, np.array([0]))[0]:
+        assert end <= low < high <= min(len(data), TEXT_BYTES)
+        end = high
+
+
 WORDS = "under the MIT|or |v2| license |version 2 |the terms of |(|\x00|\u20ac|alternatively |\n|public domain ".split(
     "|"
 )
@@ -537,7 +662,7 @@ def test_never_raises_and_spans_lie_inside(text: str, name: str, cut: int) -> No
         assert one["kind"] in ("tag", "text", "notice", "reference", "metadata")
     assert (columns["licence_kind"][0] is None) == (not columns["licence_evidence"][0])
     if columns["licence_expression"][0] is not None:
-        assert licence.canonical(columns["licence_expression"][0]) == columns["licence_expression"][0]
+        assert canonical(columns["licence_expression"][0]) == columns["licence_expression"][0]
 
 
 @settings(deadline=None, max_examples=60)
@@ -554,10 +679,10 @@ def test_scattered_pieces_of_texts(pieces: list[tuple[str, int, int]]) -> None:
 
 def test_strays_on_both_sides_of_nothing() -> None:
     # Runs that are each too small to keep: dropping them from both ends must not leave an empty stretch.
-    assert _trimmed(np.array([0, 20, 40, 60]), 30).size == 4
-    assert _trimmed(
-        np.array([0, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 300]), 30
-    ).tolist() == list(range(100, 110))
+    assert trimmed(np.array([0, 20, 40, 60]), 30).size == 4
+    assert trimmed(np.array([0, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 300]), 30).tolist() == list(
+        range(100, 110)
+    )
 
 
 @settings(deadline=None, max_examples=100)

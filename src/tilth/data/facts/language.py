@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.first_line import interpreter_language, interpreter_languages
 from tilth.data.facts.generated import generated
@@ -19,7 +20,7 @@ from tilth.data.facts.tables.content_rules import content_rules
 from tilth.data.facts.tables.languages import language_table
 
 NAME: Final = "language"
-VERSION: Final = "1"
+VERSION: Final = f"1-encoding{encoding.VERSION}"
 SCHEMA: Final = pa.schema(
     [
         pa.field("language", pa.string()),
@@ -42,8 +43,8 @@ def compute(batch: Batch) -> dict[str, Any]:
     languages: list[str | None] = []
     hows: list[str] = []
     reasons: list[str | None] = []
-    for name, text, encoding in zip(batch.names, batch.utf8, batch.encodings, strict=True):
-        if encoding is None:
+    for name, text, codec in zip(batch.names, batch.utf8, batch.encodings, strict=True):
+        if codec is None:
             languages.append(None)
             hows.append("binary")
             reasons.append(None)

@@ -1,8 +1,8 @@
 """How free a licence leaves its user: one class for each SPDX expression.
 
-Permissive is what the Blue Oak Council lists (`@blueoak/list` 15.0.0, all ratings) and what is in the public
-domain; the other classes stand in `licence_classes.json` beside this file. What is in no list is `unknown`,
-never permissive.
+Permissive is what the Blue Oak Council lists (`@blueoak/list` 15.0.0, all ratings), what is in the public domain,
+and the few that `permissive_added` names with its reasons; the other classes stand in `licence_classes.json` beside
+this file. What is in no list is `unknown`, never permissive.
 """
 
 import json
@@ -80,7 +80,8 @@ def _table() -> dict[str, list[str]]:
 def _listed() -> dict[str, str]:
     table = _table()
     listed = {key.lower(): name for name in _LISTED for key in table[name]}
-    return listed | {key.lower(): "permissive" for key in table["public_domain"]}
+    free = [*table["permissive_added"], *table["public_domain"]]
+    return listed | {key.lower(): "permissive" for key in free}
 
 
 @cache

@@ -22,6 +22,7 @@ class Finding:
         expression: SPDX expression it stands for; None where it only points at another file.
         score: How sure, from 0 to 1.
         choice: True where the words around it offer it as an alternative to the other findings.
+        is_part: True where it holds for parts that others made, not for the whole.
     """
 
     start: int
@@ -31,3 +32,4 @@ class Finding:
     expression: str | None
     score: float = 1.0
     choice: bool = False
+    is_part: bool = False

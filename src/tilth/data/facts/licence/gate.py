@@ -4,8 +4,6 @@ Horspool's search over pairs of letters (Wu and Manber, "A fast algorithm for mu
 where no needle can end, it skips almost a needle's length, so it reads only a part of the bytes.
 """
 
-from typing import Any
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -43,14 +41,19 @@ _HINT_SKIPS, _HINT_NEEDLES = _skips(_HINTS)
 _TAG_SKIPS, _TAG_NEEDLES = _skips(_TAG)
 
 
-def _is_any_present(
+@numba.njit(cache=True, nogil=True)
+def place_of_any(
     data: NDArray[np.uint8],
     low: int,
     high: int,
     classes: NDArray[np.uint8],
     skips: NDArray[np.uint8],
     needles: NDArray[np.uint8],
-) -> bool:
+) -> int:
+    """Where the first needle that lies in data[low:high] ends, or -1.
+
+    `needles` are in lower case, `skips` has for two classes how far no needle can end.
+    """
     length = needles.shape[1]
     at = low + length - 1
     while at < high:
@@ -68,12 +71,9 @@ def _is_any_present(
                     is_same = False
                     break
             if is_same:
-                return True
+                return int(at)
         at += 1
-    return False
-
-
-_present: Any = numba.njit(cache=True, nogil=True)(_is_any_present)
+    return -1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -91,9 +91,9 @@ def _hinted(
     for which in range(starts.size - 1):
         low, high = starts[which], starts[which + 1]
         head = min(high, low + head_bytes)
-        if _present(joined, low, head, classes, hint_skips, hints):
+        if place_of_any(joined, low, head, classes, hint_skips, hints) >= 0:
             found[which] |= 1
-        if _present(joined, low, high, classes, tag_skips, tags):
+        if place_of_any(joined, low, high, classes, tag_skips, tags) >= 0:
             found[which] |= 2
     return found
 

@@ -2,13 +2,14 @@
 
 import re
 
-# NOTICE is the name that the Apache License gives to its attribution file.
 _LICENCE_FILE = re.compile(
-    r"(?:(?:un)?licen[sc]es?|copying|copyright|notice|eula|legal)"
-    r"(?:[-_. ][\w+. -]{0,60})?\Z|"
-    r"[\w+.-]{1,40}[-_.](?:licen[sc]e|copying)(?:\.(?:txt|md|rst|html))?\Z",
+    r"(?:(?:un)?licen[sc]es?|copying|copyright)(?:[-_. ][\w+. -]{0,60})?\Z|"
+    # The file with a tag that REUSE puts beside one that can hold none.
+    r".{1,200}\.license\Z|"
+    r"(?:mit|apache|bsd|gpl|lgpl|agpl|mpl)[-_]licen[sc]e(?:\.(?:txt|md|rst))?\Z",
     re.IGNORECASE,
 )
+_PRIMARY = re.compile(r"(?:licen[sc]e|copying)(?:\.(?:txt|md|rst))?\Z", re.IGNORECASE)
 # `license.py` is a program about licences, not a licence.
 _PROGRAM = re.compile(
     r"\.(?:py|pyi|js|mjs|cjs|jsx|ts|tsx|go|rs|java|kt|c|cc|cpp|h|hpp|cs|rb|php|pl|pm|sh|swift|scala|json|"
@@ -30,8 +31,13 @@ _METADATA = {
 
 
 def is_licence_file(name: str) -> bool:
-    """True for LICENSE, LICENCE.md, COPYING.LESSER, UNLICENSE, NOTICE.txt, LICENSE-MIT and their like."""
+    """True for LICENSE, LICENCE.md, COPYING.LESSER, UNLICENSE, LICENSE-MIT, MIT-LICENSE, `logo.png.license`."""
     return _LICENCE_FILE.match(name) is not None and _PROGRAM.search(name) is None
+
+
+def is_primary(name: str) -> bool:
+    """True for LICENSE or COPYING alone; LICENSE.third-party has no licence of the whole in it."""
+    return _PRIMARY.match(name) is not None
 
 
 def metadata_format(name: str) -> str | None:

@@ -48,7 +48,9 @@ _FILL = frozenset(
     "two".split()
 )
 # "## Licence" right above "Licensed under ..."
-_HEADING = re.compile(r"\blicen[sc]e (?:dual )?(?:licensed|released|distributed)\Z")
+_HEADING = re.compile(
+    r"\blicen[sc](?:e|es|ing)(?: information| terms| notice)? (?:dual )?(?:licensed|released|distributed)\Z"
+)
 _CHOICE = re.compile(r"\b(?:dual|dually|double|tri|triple|multi|alternatively|choice|choose)\b")
 _OPTION = re.compile(r"\b(?:at your (?:option|choice)|whichever|you may choose|your choice)\b")
 _BACK_WORDS = 10
@@ -219,12 +221,16 @@ def is_choice_of_texts(listed: list[str]) -> bool:
     )
 
 
-def with_exceptions(findings: list[Finding], text: str) -> list[Finding]:
-    """Put the exceptions that a notice states behind its GPL: `GPL-2.0-only WITH Classpath-exception-2.0`."""
-    if not any(_is_plain_gpl(one) for one in findings):
-        return findings
-    stated = [name for pattern, name in _EXCEPTIONS if pattern.search(text)]
-    if not stated:
+def exceptions_in(text: str) -> tuple[str, ...]:
+    """The exceptions to the GPL that a text states."""
+    if not any(word in text for word in _EXCEPTION_WORDS):
+        return ()
+    return tuple(name for pattern, name in _EXCEPTIONS if pattern.search(text))
+
+
+def with_exceptions(findings: list[Finding], stated: list[str]) -> list[Finding]:
+    """Put a stated exception behind the GPL of a notice: `GPL-2.0-only WITH Classpath-exception-2.0`."""
+    if not stated or not any(_is_plain_gpl(one) for one in findings):
         return findings
     changed = []
     for one in findings:
@@ -263,6 +269,7 @@ def llvm_exception(findings: list[Finding], listed: list[str]) -> list[Finding]:
 
 
 _LLVM = re.compile(r"llvm exceptions to the apache 2 0 license(?: [^# ]+){0,140}")
+_EXCEPTION_WORDS = ("exception", "autoconf", "libtool", "bison")
 _EXCEPTIONS = (
     (
         re.compile(r"classpath exception|special exception(?: \w+){0,30} independent modules"),

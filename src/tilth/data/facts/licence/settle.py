@@ -1,8 +1,12 @@
 """From the evidence in a file to one expression: the careful reading wherever the evidence leaves a doubt."""
 
+from functools import lru_cache
+
 from tilth.data.facts.licence.expressions import canonical, joined, without_shadowed
 from tilth.data.facts.licence.finding import PUBLIC_DOMAIN, UNKNOWN, UNRECOGNISED, Finding
 
+# Most files say what their neighbours say.
+_KEPT_ANSWERS = 4_096
 _DEDICATIONS = {"CC0-1.0", "Unlicense"}
 _STRENGTH = ("tag", "text", "notice", "metadata", "reference")
 
@@ -13,10 +17,20 @@ def settled(findings: list[Finding]) -> tuple[str | None, str | None]:
     Statements hold together (AND) unless the file offers a choice; an opening statement "A or B" covers the
     texts of A and of B that follow it.
     """
-    if not findings:
+    ordered = sorted(findings, key=lambda one: one.start)
+    return _settled(tuple((one.kind, one.rule, one.expression, one.choice, one.is_part) for one in ordered))
+
+
+@lru_cache(_KEPT_ANSWERS)
+def _settled(said: tuple[tuple[str, str, str | None, bool, bool], ...]) -> tuple[str | None, str | None]:
+    if not said:
         return None, None
+    findings = [
+        Finding(at, at, kind, rule, expression, choice=choice, is_part=is_part)
+        for at, (kind, rule, expression, choice, is_part) in enumerate(said)
+    ]
     kind = min((one.kind for one in findings), key=_STRENGTH.index)
-    stating = sorted((one for one in findings if one.expression is not None), key=lambda one: one.start)
+    stating = [one for one in findings if one.expression is not None and not one.is_part]
     stating = _without_covered(_without_vague(stating))
     if not stating:
         return None, kind

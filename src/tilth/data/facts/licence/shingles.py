@@ -7,6 +7,7 @@ one text. After Broder, "On the resemblance and containment of documents" (1997)
 import re
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from tilth.data.facts.licence.words import Words
 
 LENGTH = 5
+_KEPT_WORDS = 16_384
 # Lines such as "Copyright (c) 2020 A. Author"; not the wrapped "COPYRIGHT HOLDERS BE LIABLE FOR ...".
 _COPYRIGHT = re.compile(
     rb"^[^\w\n]*(?:(?:portions )?(?:copyright|copr\.?)[ :]+(?:\(c\)|\xc2\xa9|\xa9|<|\[|\d{4}|"
@@ -49,8 +51,9 @@ def shingles(words: Words, data: bytes) -> Shingles:
         first, last = np.searchsorted(words.starts(), found.span())
         keep[first:last] = [False] * int(last - first)
     places = [at for at, kept in enumerate(keep) if kept and listed[at] not in _COMMENT_WORDS]
-    compared = [_plain(listed[at]) for at in places]
-    hashes = np.array([zlib.crc32(word.encode()) for word in compared], dtype=np.uint32)
+    pairs = [_compared(listed[at]) for at in places]
+    compared = [pair[0] for pair in pairs]
+    hashes = np.array([pair[1] for pair in pairs], dtype=np.uint32)
     count = max(0, len(compared) - LENGTH + 1)
     keys = np.zeros(count, np.uint32)
     for offset in range(LENGTH):
@@ -61,7 +64,11 @@ def shingles(words: Words, data: bytes) -> Shingles:
     return Shingles(keys, np.array(places, np.int64), compared)
 
 
-def _plain(word: str) -> str:
+@lru_cache(_KEPT_WORDS)
+def _compared(word: str) -> tuple[str, int]:
+    """The word as it is compared, and its hash."""
     if word.startswith("licenc"):
         word = _SPELLING.sub(r"licens\1", word)
-    return word[:-1] if len(word) > 3 and word[-1] == "s" else word
+    if len(word) > 3 and word[-1] == "s":
+        word = word[:-1]
+    return word, zlib.crc32(word.encode())

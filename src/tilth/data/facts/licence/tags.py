@@ -11,21 +11,31 @@ from tilth.data.facts.licence.finding import INVALID_TAG, Finding
 # A tag stands at the start of its line, after comment marks at most; one in the middle of code or of a string
 # is about a tag.
 _TAG = re.compile(
-    rb"^(?P<lead>[^\w\n\"'`\x80-\xff]{0,40}(?:(?:dnl|rem|@rem|[cC!]|REM|\.\\\"|@comment)[ \t]+)?)"
+    rb"(?P<lead>[^\w\n\"'`\x80-\xff]{0,40}(?:(?:dnl|rem|@rem|[cC!]|REM|\.\\\"|@comment)[ \t]+)?)"
     rb"SPDX-License-Identifier[ \t]*:[ \t]*(?P<value>[^\r\n]*)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _CLOSERS = re.compile(
     r"\s*(?:\*+/|-+->|\*+\)|#>|\]\]|=#|--?%>|%>|#\}|\?>|-\}|\|#|\"{3}|'{3}|</\w+>|/?>|\*+|#+|\\|;+|,|"
     r"\)\))\s*\Z"
 )
 _MAX_TAGS = 200
+_NAME = b"spdx-license-identifier"
+# Comment marks and what `_TAG` allows before the tag.
+_MAX_LEAD_BYTES = 64
 
 
 def tags_in(data: bytes) -> list[Finding]:
     """All tags of a text; one whose expression is not valid counts as `LicenseRef-tilth-invalid-tag`."""
-    findings = []
-    for found in _TAG.finditer(data):
+    findings: list[Finding] = []
+    lowered = data.lower()
+    end = 0
+    while (at := lowered.find(_NAME, end)) >= 0:
+        start = max(data.rfind(b"\n", end, at) + 1, end, at - _MAX_LEAD_BYTES)
+        found = _TAG.match(data, start) if start == 0 or data[start - 1 : start] == b"\n" else None
+        end = at + len(_NAME) if found is None else found.end()
+        if found is None:
+            continue
         value = _stripped(found["value"].decode("utf-8", "replace"))
         expression = canonical(value)
         start = found.start() + len(found["lead"])

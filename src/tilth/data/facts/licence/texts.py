@@ -12,22 +12,18 @@ from importlib.resources import as_file, files
 import numpy as np
 from numpy.typing import NDArray
 
+from tilth.data.facts.licence.fit import MIN_GAP_WORDS, fitted
 from tilth.data.facts.licence.shingles import LENGTH, Shingles
 
 # Below this share of a text's shingles it is not that text; SPDX's own templates lose up to a quarter of a
 # short text to names.
 MIN_CONTAINED = 0.72
-_MIN_SEEN = 0.5
 # A text of few words shares most of them with others of its kind.
 _SHORT_WORDS = 80
 _MIN_CONTAINED_SHORT = 0.85
 MAX_TEXTS = 120
 # What a word of the licence that is missing, or a foreign word inside it, costs against a word found.
 _MISMATCH_COST = 0.5
-_MIN_GAP_WORDS = 30
-_STRAY_SHARE = 0.1
-_STRAY_HITS = 3
-_STRAY_GAP_WORDS = 10
 
 # Words that, added to a permissive text, take something back: "for Good, not Evil", "non-commercial use
 # only".
@@ -119,21 +115,27 @@ def table() -> _Table:
 def texts_in(made: Shingles) -> tuple[list[TextMatch], int]:
     """The licence texts in a document, and how many shingles of any licence text it holds in all."""
     places, texts = _hits(made)
+    distinct, ids = np.unique(made.keys, return_inverse=True)
+    stamps = np.zeros(distinct.size, np.int64)
     num_hits = int(np.unique(places).size)
     own = _by_text(places, texts)
-    candidates = {text: _acceptable(text, made, hits) for text, hits in own.items()}
+    whole = dict(own)
+    candidates = {text: _acceptable(text, hits, ids, stamps) for text, hits in own.items()}
     matches: list[TextMatch] = []
     while len(matches) < MAX_TEXTS:
         best = max(filter(None, candidates.values()), key=lambda one: (one.worth, -one.text), default=None)
         if best is None:
             break
-        matches.append(_described(best, made))
+        if not _says_so(table().names[best.text], _between(made, best)):
+            candidates[best.text] = None
+            continue
+        matches.append(_described(best, made, whole[best.text]))
         for text, hits in own.items():
             # Only a text that loses shingles to the match can change.
             first, last = np.searchsorted(hits, (best.low, best.high))
             if first < last:
                 own[text] = np.concatenate((hits[:first], hits[last:]))
-                candidates[text] = _acceptable(text, made, own[text])
+                candidates[text] = _acceptable(text, own[text], ids, stamps)
     return sorted(matches, key=lambda match: match.first), num_hits
 
 
@@ -141,7 +143,7 @@ def _by_text(places: NDArray[np.int64], texts: NDArray[np.int64]) -> dict[int, N
     """For each text with enough shingles in the document: where they are, in order."""
     held = table()
     counts = np.bincount(texts, minlength=len(held.names))
-    likely = counts >= _MIN_SEEN * np.maximum(held.num_kept, 1)
+    likely = counts >= MIN_CONTAINED * np.maximum(held.num_kept, 1)
     kept = likely[texts]
     order = np.lexsort((places[kept], texts[kept]))
     sorted_texts, sorted_places = texts[kept][order], places[kept][order]
@@ -150,16 +152,15 @@ def _by_text(places: NDArray[np.int64], texts: NDArray[np.int64]) -> dict[int, N
     return {int(text): sorted_places[bounds[at] : bounds[at + 1]] for at, text in enumerate(present)}
 
 
-def _acceptable(text: int, made: Shingles, hits: NDArray[np.int64]) -> _Candidate | None:
+def _acceptable(
+    text: int, hits: NDArray[np.int64], ids: NDArray[np.int64], stamps: NDArray[np.int64]
+) -> _Candidate | None:
     held = table()
-    if hits.size < _MIN_SEEN * held.num_kept[text]:
-        return None
-    found = _placed(text, made, hits)
     needed = _MIN_CONTAINED_SHORT if held.num_words[text] < _SHORT_WORDS else MIN_CONTAINED
-    is_it = (
-        found.contained >= needed and found.worth > 0 and _says_so(held.names[text], _between(made, found))
-    )
-    return found if is_it else None
+    if hits.size < needed * held.num_kept[text]:
+        return None
+    found = _placed(text, hits, ids, stamps)
+    return found if found.contained >= needed and found.worth > 0 else None
 
 
 def _hits(made: Shingles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -174,49 +175,22 @@ def _hits(made: Shingles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.repeat(places, counts).astype(np.int64), texts
 
 
-def _placed(text: int, made: Shingles, own: NDArray[np.int64]) -> _Candidate:
-    """The stretch of the document, of about the text's length, that holds most of its shingles."""
+def _placed(
+    text: int, hits: NDArray[np.int64], ids: NDArray[np.int64], stamps: NDArray[np.int64]
+) -> _Candidate:
     held = table()
     length = int(held.num_words[text])
-    inside = _densest(own, int(1.04 * length) + 12)
-    wide = _densest(own, int(1.25 * length) + 40)
-    # A wider stretch is for a text with a passage inside it; where it brings nothing new, it is a second
-    # copy.
-    if np.unique(made.keys[wide]).size > 1.05 * np.unique(made.keys[inside]).size:
-        inside = wide
-    inside = _trimmed(inside, _widest_gap(text))
-    low, high = int(inside[0]), int(inside[-1]) + LENGTH
-    contained = min(1.0, np.unique(made.keys[inside]).size / int(held.num_kept[text]))
+    low, last, num_distinct, gap = fitted(hits, ids, stamps, length, _widest_gap(text))
+    high = last + LENGTH
+    contained = min(1.0, num_distinct / int(held.num_kept[text]))
     found = min(contained * length, high - low)
     worth = found - _MISMATCH_COST * (length - found) - _MISMATCH_COST * (high - low - found)
-    gap = int(np.max(np.diff(inside), initial=0))
     return _Candidate(text, low, high, contained, worth, gap)
-
-
-def _densest(own: NDArray[np.int64], reach_words: int) -> NDArray[np.int64]:
-    reach = np.searchsorted(own, own + reach_words)
-    start = int(np.argmax(reach - np.arange(own.size)))
-    return own[start : int(reach[start])]
-
-
-def _trimmed(inside: NDArray[np.int64], widest: float) -> NDArray[np.int64]:
-    """Without a few strays before or behind the text: a phrase that its neighbour shares with it."""
-    steps = np.diff(inside)
-    share = _STRAY_SHARE * inside.size
-    is_whole = widest == _MIN_GAP_WORDS
-    first, last = 0, inside.size
-    for gap in np.flatnonzero(steps > (_STRAY_GAP_WORDS if is_whole else widest)):
-        few = share if steps[gap] > widest else _STRAY_HITS
-        if gap + 1 <= few:
-            first = int(gap) + 1
-        if inside.size - gap - 1 <= few:
-            last = min(last, int(gap) + 1)
-    return inside[first:last] if first < last else inside
 
 
 def _widest_gap(text: int) -> float:
     """The longest run of words without a shingle that chance leaves in a sample (probability e^-12)."""
-    return max(_MIN_GAP_WORDS, 12 * 2**32 / (int(table().limits[text]) + 1))
+    return max(MIN_GAP_WORDS, 12 * 2**32 / (int(table().limits[text]) + 1))
 
 
 def _says_so(name: str, said: str) -> bool:
@@ -233,12 +207,12 @@ def _between(made: Shingles, found: _Candidate) -> str:
     return " ".join(made.compared[found.low : found.high])
 
 
-def _described(found: _Candidate, made: Shingles) -> TextMatch:
+def _described(found: _Candidate, made: Shingles, hits: NDArray[np.int64]) -> TextMatch:
     held = table()
     rate = (int(held.limits[found.text]) + 1) / 2**32
     is_altered = found.gap > _widest_gap(found.text)
     if rate == 1 and not is_altered:
-        is_altered = _adds_restriction(found, made)
+        is_altered = _adds_restriction(found, made, hits)
     last = min(found.high, len(made.places)) - 1
     return TextMatch(
         held.names[found.text],
@@ -249,15 +223,11 @@ def _described(found: _Candidate, made: Shingles) -> TextMatch:
     )
 
 
-def _adds_restriction(found: _Candidate, made: Shingles) -> bool:
+def _adds_restriction(found: _Candidate, made: Shingles, hits: NDArray[np.int64]) -> bool:
     """True where words that the licence does not have, inside the stretch, restrict something."""
-    held = table()
-    own = np.zeros(found.high - found.low, bool)
-    slots = np.minimum(np.searchsorted(held.keys, made.keys[found.low : found.high]), held.keys.size - 1)
-    same = np.flatnonzero(held.keys[slots] == made.keys[found.low : found.high])
-    for at in same:
-        mine = held.texts[held.bounds[slots[at]] : held.bounds[slots[at] + 1]]
-        if found.text in mine:
-            own[at : at + LENGTH] = True
-    foreign = " ".join(made.compared[found.low + int(at)] for at in np.flatnonzero(~own))
+    own = np.zeros(found.high - found.low + LENGTH, bool)
+    inside = hits[(hits >= found.low) & (hits < found.high)] - found.low
+    for offset in range(LENGTH):
+        own[inside + offset] = True
+    foreign = " ".join(made.compared[found.low + at] for at in np.flatnonzero(~own[:-LENGTH]).tolist())
     return _RESTRICTING.search(foreign) is not None
