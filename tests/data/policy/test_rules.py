@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.config.policy import Policy
@@ -49,8 +49,8 @@ TYPES = pa.schema(
 )
 
 
-def verdict(settings: dict[str, Any], **facts: Any) -> tuple[str | None, str | None]:
-    reason, value = verdict_sql(settings)
+def verdict(policy: dict[str, Any], **facts: Any) -> tuple[str | None, str | None]:
+    reason, value = verdict_sql(policy)
     with TemporaryDirectory() as spill, Sql(Path(spill)) as sql:
         sql.add("given", pa.Table.from_pylist([FILE | facts], schema=TYPES))
         query = f"SELECT reason, {value} FROM (SELECT *, {reason} AS reason FROM given)"
@@ -84,9 +84,9 @@ STACK = [
 
 @pytest.mark.parametrize(("reason", "inside", "outside"), STACK)
 def test_stack_v2_thresholds(reason: str, inside: dict[str, Any], outside: dict[str, Any]) -> None:
-    settings = PRESETS["stack-v2"]
-    assert verdict(settings, **inside) == (None, None)
-    assert verdict(settings, **outside)[0] == reason
+    policy = PRESETS["stack-v2"]
+    assert verdict(policy, **inside) == (None, None)
+    assert verdict(policy, **outside)[0] == reason
 
 
 def test_every_rule_of_stack_v2_was_tried() -> None:
@@ -95,7 +95,7 @@ def test_every_rule_of_stack_v2_was_tried() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "inside", "outside", "reason"),
+    ("policy", "inside", "outside", "reason"),
     [
         ({"empty": "drop"}, {}, {"num_chars": 0, "is_blank": True}, "empty"),
         ({"languages": ("C", "it's")}, {"language": "it's"}, {}, "language"),
@@ -103,9 +103,9 @@ def test_every_rule_of_stack_v2_was_tried() -> None:
         ({"vendored": "drop"}, {}, {"is_vendor": True}, "vendored"),
     ],
 )
-def test_other_rules(settings: Any, inside: dict[str, Any], outside: dict[str, Any], reason: str) -> None:
-    assert verdict(settings, **inside)[0] is None
-    assert verdict(settings, **outside)[0] == reason
+def test_other_rules(policy: Any, inside: dict[str, Any], outside: dict[str, Any], reason: str) -> None:
+    assert verdict(policy, **inside)[0] is None
+    assert verdict(policy, **outside)[0] == reason
 
 
 @pytest.mark.parametrize("value", [None, "keep", "any", ()])
@@ -136,6 +136,8 @@ def test_rules_and_settings_fit() -> None:
     assert {rule.setting for rule in RULES} <= set(Policy.model_fields)
 
 
+# Each example opens a session.
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=4))
 def test_names_cannot_break_out(names: list[str]) -> None:
     names = [name.replace("\0", "") for name in names]

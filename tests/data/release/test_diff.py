@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from tests.data.releases import MIT, build_release, code, recipe_of, repository
+from tilth.data.release.diff import diff
+from tilth.errors import UserError
+
+APACHE = b"# SPDX-License-Identifier: Apache-2.0\n"
+
+
+def test_release_against_itself(tmp_path: Path) -> None:
+    recipe = recipe_of(repository(tmp_path / "one", {b"a.py": code(1)}).path)
+    made = build_release(recipe, tmp_path / "release")
+    found = diff(made.path, made.path)
+    assert set(found["rows"]) == {"same"}
+    assert not any(found[part] for part in ("by_language", "by_licence", "reasons", "policy"))
+    assert found["files"]["only_old"] == found["files"]["only_new"] == 0
+
+
+def test_added_removed_moved_and_relicensed(tmp_path: Path) -> None:
+    stays = repository(tmp_path / "stays", {b"a.py": code(1), b"gone.py": code(2), b"moves.py": code(3)})
+    other = repository(tmp_path / "other", {b"free.py": code(4)}, licence=None)
+    recipe = recipe_of(stays.path, other.path)
+    old = build_release(recipe, tmp_path / "old")
+    stays.commit({b"LICENSE": MIT, b"a.py": code(1), b"new.py": code(5), b"lib/moves.py": code(3)})
+    other.commit({b"LICENSE": MIT, b"free.py": code(4)})
+    new = build_release(recipe, tmp_path / "new")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    found = diff(old.path, new.path)
+    rows = {change: count["files"] for change, count in found["rows"].items()}
+    # The licence's text has moved as well: the first repository by name has it now.
+    assert rows == {"added": 1, "moved": 2, "relicensed": 1, "removed": 1, "same": 1}
+    assert found["by_language"]["Python"] == {"added": 1, "moved": 1, "relicensed": 1, "removed": 1}
+    assert found["units"]["changed"] == sorted([other.path.as_uri(), stays.path.as_uri()])
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_reasons_and_settings(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1)}).path
+    old = build_release(recipe_of(one), tmp_path / "old")
+    new = build_release(recipe_of(one, policy={"preset": "none", "lines_max": 5}), tmp_path / "new")
+    found = diff(old.path, new.path)
+    assert found["reasons"] == {"too_many_lines": {"old": None, "new": 2}}
+    assert found["policy"] == {"lines_max": {"old": None, "new": 5}}
+
+
+def test_release_without_any_row(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1)}).path
+    full = build_release(recipe_of(one), tmp_path / "full")
+    bare = build_release(recipe_of(one, policy={"preset": "none", "licences": []}), tmp_path / "bare")
+    assert diff(full.path, bare.path)["rows"].keys() == {"removed"}
+    assert diff(bare.path, full.path)["rows"].keys() == {"added"}
+    assert diff(bare.path, bare.path)["rows"] == {}
+
+
+def test_what_is_no_release(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a release"):
+        diff(tmp_path, tmp_path)
