@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup-stamp
-MARKS ?= not network and not cluster
+MARKS ?= not network
 
 .DEFAULT_GOAL := test
 .PHONY: setup lint format test test-all demo bench docs constraints clean
@@ -39,7 +39,7 @@ format: setup
 test: lint
 	$(BIN)/pytest -n auto -m "$(MARKS)"
 
-# Also the tests that need a network or a cluster.
+# Also the tests that need a network.
 test-all:
 	$(MAKE) test MARKS=
 
@@ -55,7 +55,7 @@ docs: setup
 
 # After a dependency was added or raised in pyproject.toml.
 constraints: setup
-	$(BIN)/python -m pip install --quiet -e '.[ray,s3,slurm]' --group dev
+	$(BIN)/python -m pip install --quiet -e . --group dev
 	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude setuptools; } > constraints.new
 	mv constraints.new constraints.txt
 

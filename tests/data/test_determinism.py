@@ -65,17 +65,13 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
 
 
-@pytest.mark.cluster
 @pytest.mark.usefixtures("importable")
 def test_ray_gives_the_same_bytes(tmp_path: Path, repositories: list[Path]) -> None:
-    pytest.importorskip("ray")
     same_bytes_with("ray", tmp_path, repositories)
 
 
-@pytest.mark.cluster
 @pytest.mark.usefixtures("importable")
 def test_slurm_gives_the_same_bytes(tmp_path: Path, repositories: list[Path]) -> None:
-    pytest.importorskip("submitit")
     same_bytes_with("slurm-local", tmp_path, repositories)
 
 

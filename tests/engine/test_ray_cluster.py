@@ -1,8 +1,8 @@
 """Ray, on a real cluster of several nodes on this machine, one of which is killed at work."""
 
-import importlib
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,12 @@ from tilth.engine.ray_cluster import RayCluster
 from tilth.engine.task import Task
 from tilth.errors import UserError, WorkFailed
 
-ray = pytest.importorskip("ray")
+ray = import_module("ray")
 
 ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 STORE_BYTES = 80 * 2**20
 
 pytestmark = [
-    pytest.mark.cluster,
     # Ray's own, at import and where it starts processes that it does not wait for.
     pytest.mark.filterwarnings(
         "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning"
@@ -40,7 +39,7 @@ def cluster() -> Iterator[Any]:
         for name, value in {**ENVIRONMENT, **quick_to_notice}.items():
             patch.setenv(name, value)
         head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES}
-        made = importlib.import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args=head)
+        made = import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args=head)
         yield made
         ray.shutdown()
         made.shutdown()

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tilth.engine.slurm import Chunk, SlurmArrays, balanced
 from tilth.engine.task import Engine, Task
 from tilth.errors import UserError, WorkFailed
 
-submitit = pytest.importorskip("submitit")
+submitit = import_module("submitit")
 
 # submitit leaves its processes and log files to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

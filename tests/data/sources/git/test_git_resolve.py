@@ -1,5 +1,6 @@
 import os
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -314,8 +315,7 @@ def test_a_commit_that_is_none() -> None:
 
 @pytest.mark.parametrize("detached", [False, True])
 def test_snapshot_as_software_heritage_computes_it(repository: Repository, detached: bool) -> None:
-    pytest.importorskip("dulwich.repo")
-    oracle = pytest.importorskip("swh.model.cli").swhid_of_git_repo
+    oracle = import_module("swh.model.cli").swhid_of_git_repo
     repository.git("tag", "-a", "-m", "x", "annotated")
     repository.git("tag", "light", "main~1")
     repository.git("tag", "of-a-blob", repository.git("rev-parse", "main:a"))
