@@ -112,11 +112,13 @@ class Collector:
     def _read(self, sql: Sql) -> None:
         """Reads what lacks a fact; what one place cannot give is asked of the next that lists it.
 
-        Leaves what no place could give in table `lacking`.
+        Leaves what no place could give in table `lacking`, and the facts in views `facts_GROUP`.
         """
         self._candidates(sql)
+        segments: list[str] = []
         for attempt in range(len(self.units) + 1):
             tasks = self._reading_tasks(sql, attempt)
+            segments = [task.arguments["segment"] for task in tasks]
             if not tasks:
                 break
             total = sum(task.weight for task in tasks)
@@ -129,10 +131,9 @@ class Collector:
                     ]
             # Where something failed, now or before, the next round finds what is left.
             if not self.missing:
-                self._facts(sql)
                 sql.run("DELETE FROM lacking")
                 break
-        self._once_each(sql)
+        self._facts(sql, segments)
 
     def _candidates(self, sql: Sql) -> None:
         """Table `wanted`: the contents and names that the units list."""
@@ -154,19 +155,20 @@ class Collector:
 
     def _reading_tasks(self, sql: Sql, attempt: int) -> list[Task]:
         """Tasks for the facts that are lacking, each content given to one place that has it."""
-        self._facts(sql)
+        self._known(sql)
         bits, joins = [], []
         for bit, group in enumerate(fact_groups.groups()):
-            known = f"(SELECT content_id, name, 0 AS lacks_{bit} FROM facts_{group.NAME})"
+            known = f"(SELECT DISTINCT content_id, name, 0 AS lacks_{bit} FROM known_{group.NAME})"
             bits.append(f"coalesce(lacks_{bit}, {1 << bit})")
             joins.append(f"LEFT JOIN {known} USING (content_id, name)")
         sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
         # A text whose facts are known but whose bytes the store has lost is read again.
-        bits.append(f"CASE WHEN NOT is_binary AND packed.content_id IS NULL THEN {1 << len(bits)} ELSE 0 END")
+        bits.append(f"CASE WHEN is_lost THEN {1 << len(bits)} ELSE 0 END")
         joins.append(
-            "LEFT JOIN (SELECT content_id, name, is_binary FROM facts_text) USING (content_id, name)"
+            """LEFT JOIN (SELECT DISTINCT content_id, name, true AS is_lost FROM known_text
+              ANTI JOIN (SELECT content_id FROM pack_index SEMI JOIN wanted USING (content_id)) USING (content_id)
+              WHERE NOT is_binary) USING (content_id, name)"""
         )
-        joins.append("LEFT JOIN (SELECT DISTINCT content_id FROM pack_index) AS packed USING (content_id)")
         missing = pa.table(
             [[m[0] for m in self.missing], [m[1] for m in self.missing]],
             schema=pa.schema([("content_id", pa.string()), ("location", pa.string())]),
@@ -177,24 +179,39 @@ class Collector:
             SELECT content_id, name, size, {" + ".join(bits)} AS lacks FROM wanted {" ".join(joins)}
             WHERE {" + ".join(bits)} > 0"""
         )
-        return self._tasks_from(sql, attempt)
+        return self._tasks_from(sql, attempt) if sql.rows("SELECT 1 FROM lacking LIMIT 1") else []
 
-    def _facts(self, sql: Sql) -> None:
-        """A view `facts_GROUP` over what the store has of each group."""
+    def _known(self, sql: Sql) -> None:
+        """For each group a table `known_GROUP`: which wanted facts the store has, and in which of its files."""
+        none_wanted = not sql.rows("SELECT 1 FROM wanted LIMIT 1")
         for group in fact_groups.groups():
-            folder = self.store.facts / fact_groups.folder_of(group)
-            schema = pa.schema([*fact_groups.KEY, *group.SCHEMA])
-            sql.view(f"facts_{group.NAME}", sorted(folder.glob("*.parquet")), schema)
+            files = [] if none_wanted else sorted(self._segments(group).glob("*.parquet"))
+            sql.view("facts_read", files, _facts_schema(group), filename=True)
+            is_binary = ", is_binary" if group.NAME == "text" else ""
+            sql.run(
+                f"""CREATE OR REPLACE TEMP TABLE known_{group.NAME} AS
+                SELECT content_id, name, filename{is_binary} FROM facts_read SEMI JOIN wanted USING (content_id, name)"""
+            )
 
-    def _once_each(self, sql: Sql) -> None:
-        """Sees to it that each view of facts has one row for a content and name.
+    def _segments(self, group: fact_groups.Group) -> Path:
+        return self.store.facts / fact_groups.folder_of(group)
 
-        A task of a killed build may end on a cluster after the next build has begun, and leave a fact a second time.
+    def _facts(self, sql: Sql, segments: list[str]) -> None:
+        """For each group a view `facts_GROUP`, with one row for each content and name that is wanted.
+
+        Args:
+            sql: The session.
+            segments: Names of those that the last round wrote.
         """
-        wanted = sql.rows("SELECT count(*) FROM wanted")[0][0]
         for group in fact_groups.groups():
-            view = f"facts_{group.NAME}"
-            if sql.rows(f"SELECT count(*) FROM wanted JOIN {view} USING (content_id, name)")[0][0] > wanted:
+            known = [Path(name) for (name,) in sql.rows(f"SELECT DISTINCT filename FROM known_{group.NAME}")]
+            own = [self._segments(group) / f"{name}.parquet" for name in segments]
+            files = sorted({*known, *(path for path in own if path.exists())})
+            sql.view(f"facts_{group.NAME}", files, _facts_schema(group))
+            # A task of a killed build may end on a cluster after the next has begun, and leave a fact a second time.
+            twice = f"SELECT 1 FROM known_{group.NAME} GROUP BY content_id, name HAVING count(*) > 1 LIMIT 1"
+            if sql.rows(twice):
+                view = f"facts_{group.NAME}"
                 sql.run(
                     f"""CREATE OR REPLACE TEMP TABLE once_{view} AS
                     SELECT DISTINCT ON (content_id, name) {view}.*
@@ -277,6 +294,10 @@ def _cut(rows: pa.Table) -> list[pa.Table]:
     return [
         rows.slice(begin, end - begin) for begin, end in zip(begins, [*begins[1:], len(ids)], strict=True)
     ]
+
+
+def _facts_schema(group: fact_groups.Group) -> pa.Schema:
+    return pa.schema([*fact_groups.KEY, *group.SCHEMA])
 
 
 def _trees(sql: Sql, store: Store) -> str:

@@ -55,7 +55,7 @@ def _judge(
     quality, value = verdict_sql(settings)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
-        SELECT row_number() OVER () AS place_ix, {_KEPT},
+        SELECT {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
             WHEN reason IS NOT NULL THEN 'quality' WHEN banned THEN 'licence' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason

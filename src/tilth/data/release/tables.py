@@ -77,14 +77,14 @@ def kept(sql: Sql, store: Store) -> Table:
     hashed = ", ".join(f"u.{name}" if name in _OF_UNIT else f"f.{name}" for name in _DECIDES_ROW)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT place_ix, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
+        SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
           hash(row({hashed}, b.licences)) AS row_hash
         FROM files AS f JOIN units AS u USING (unit_ix) JOIN licence_of_bytes AS b USING (content_id)
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
     rows = f"""SELECT {own}, {_places("content", "p")}, lot
-      FROM wanted AS w JOIN files AS f USING (place_ix) JOIN units AS u USING (unit_ix)
+      FROM wanted AS w JOIN files AS f ON f.rowid = w.file JOIN units AS u USING (unit_ix)
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class

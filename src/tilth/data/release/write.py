@@ -20,9 +20,12 @@ from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
-ROWS_PER_TABLE_FILE = 100_000
-"""Rows in a file of the occurrences or the drops, on average."""
-
+DATA_BYTES = (2**22, 2**27)
+"""Least and most bytes of text that the data files have on average, where the recipe does not say."""
+TABLE_ROWS = (2**14, 2**20)
+"""Least and most rows that the files of the occurrences and the drops have on average."""
+FILES = 256
+"""How many files a table has, between these bounds: the more, the less a rebuild writes anew."""
 BYTES_PER_TABLE_ROW = 100
 """What a row of them weighs against a byte of text, for progress."""
 FORMAT = 1
@@ -53,14 +56,14 @@ class ReleaseWriter:
         """Writes the data files and the tables beside them."""
         inline = self.recipe.release.contents == "inline"
         data = kept(sql, self.store)
-        aim = _aim(
-            self.recipe.release.shard_bytes, int(sql.rows("SELECT coalesce(sum(weight), 0) FROM kept")[0][0])
-        )
+        given = self.recipe.release.shard_bytes
+        aim = given if isinstance(given, int) else _aim(_weight(sql, "kept"), *DATA_BYTES)
         plan = self._plan(sql, data, aim, inline)
         if sql.rows("SELECT 1 FROM heads LIMIT 1"):
             plan += self._plan(sql, commits(sql), aim, True)
         for name in ("occurrences", "drops"):
-            plan += self._plan(sql, places(sql, name), ROWS_PER_TABLE_FILE, True)
+            table = places(sql, name)
+            plan += self._plan(sql, table, _aim(_weight(sql, name), *TABLE_ROWS), True)
         self._run(plan)
         self._units(sql)
         return sorted(self.written, key=lambda file: file.path)
@@ -148,8 +151,10 @@ def link(source: Path, target: Path) -> None:
             shutil.copyfile(source, temporary)
 
 
-def _aim(shard_bytes: int | str, total_bytes: int) -> int:
-    """Bytes of text in a data file: what the recipe says, or a power of two near a 256th of the whole."""
-    if isinstance(shard_bytes, int):
-        return shard_bytes
-    return min(max(1 << max(total_bytes // 256, 1).bit_length(), 2**23), 2**27)
+def _weight(sql: Sql, table: str) -> int:
+    return int(sql.rows(f"SELECT coalesce(sum(weight), 0) FROM {table}")[0][0])
+
+
+def _aim(total: int, least: int, most: int) -> int:
+    """Size of a file: a power of two, so that a table that grows a little keeps its cuts."""
+    return min(max(1 << max(total // FILES, 1).bit_length(), least), most)
