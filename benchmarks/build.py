@@ -10,13 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
 import yaml
 from corpus import repositories
-from measure import Cost, finish, median, run
+from measure import Cost, environment, finish, median, run, tilth
 
 HERE = Path(__file__).parent
 DATATROVE = ["datatrove[io,processing]==0.10.1", "xxhash<4"]
@@ -87,16 +86,7 @@ def _tilth(recipe: dict[str, Any], work: Path, workers: int, cores: list[int]) -
     for name in ("release", "store", "release.building"):
         shutil.rmtree(work / name, ignore_errors=True)
     (work / "recipe.yaml").write_text(yaml.safe_dump(recipe))
-    command = [
-        sys.executable,
-        "-m",
-        "tilth",
-        "data",
-        "build",
-        str(work / "recipe.yaml"),
-        "--workers",
-        str(workers),
-    ]
+    command = [*tilth(work.parent), "data", "build", str(work / "recipe.yaml"), "--workers", str(workers)]
     return run([*command, "--into", str(work / "release"), "--store", str(work / "store")], cores=cores)
 
 
@@ -176,10 +166,7 @@ def _from_rows(rows: Path, work: Path, cores: list[int]) -> Cost:
 
 
 def _datatrove(rows: Path, folder: Path, work: Path, cores: list[int]) -> Cost:
-    python = folder / "peers" / "datatrove" / "bin" / "python"
-    if not python.exists():
-        venv.create(python.parent.parent, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *DATATROVE], check=True, stdout=sys.stderr)
+    python = environment(folder, "datatrove", DATATROVE)
     shutil.rmtree(work / "datatrove", ignore_errors=True)
     return run(
         [str(python), str(HERE / "peer_datatrove.py"), str(rows), str(work / "datatrove")], cores=cores

@@ -9,13 +9,12 @@ import argparse
 import hashlib
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 from corpus import repositories
-from measure import Cost, finish, median, run
+from measure import Cost, finish, median, run, tilth
 
 POLICY = {"preset": "tilth", "licences": ["permissive"]}
 OTHER_POLICY = {"preset": "tilth", "licences": ["permissive", "weak_copyleft"]}
@@ -72,7 +71,7 @@ def _build(
 ) -> Cost:
     recipe = {"name": "bench", "sources": [{"kind": "git", "repositories": chosen}], "policy": policy}
     (work / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
-    command = [sys.executable, "-m", "tilth", "data", "build", str(work / f"{name}.yaml"), "--workers", "1"]
+    command = [*tilth(work.parent), "data", "build", str(work / f"{name}.yaml"), "--workers", "1"]
     return run([*command, "--into", str(work / name), "--store", str(work / store)], cores=cores)
 
 

@@ -122,21 +122,20 @@ def _join(sql: Sql, place: Joined) -> None:
         """CREATE OR REPLACE TEMP TABLE incomplete_trees AS
         SELECT DISTINCT tree_key FROM new_trees JOIN listings USING (tree_key) SEMI JOIN lacking USING (content_id)"""
     )
-    order = "ORDER BY tree_key, path, path_raw NULLS FIRST"
     whole = sql.table(
         "SELECT tree_key FROM new_trees ANTI JOIN incomplete_trees USING (tree_key) ORDER BY ALL"
     )
     name = hashlib.sha256("\0".join(whole["tree_key"].to_pylist()).encode()).hexdigest()[:32]
     any_broken = bool(sql.rows("SELECT 1 FROM incomplete_trees LIMIT 1"))
     unbroken = "ANTI JOIN incomplete_trees USING (tree_key)" if any_broken else ""
-    rows = sql.batches(f"SELECT * FROM joining {unbroken} {order}")
+    rows = sql.batches(f"SELECT * FROM joining {unbroken}")
     for number, table in enumerate(_segments(rows)):
         _write(place.folder / f"{name}-{number:05d}.parquet", table)
     # The trees file is the commit: segments without one are as good as not there.
     _write(place.folder / f"{name}.trees", whole)
     write_text(place.folder / "packs", "\n".join(_packs(place.store)))
     if any_broken:
-        broken = sql.table(f"SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key) {order}")
+        broken = sql.table(f"SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key)")
         _write(place.incomplete, broken.cast(_schema()))
 
 

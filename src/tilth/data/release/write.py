@@ -20,11 +20,11 @@ from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
-DATA_BYTES = (2**22, 2**27)
+DATA_BYTES = (2**21, 2**27)
 """Least and most bytes of text that the data files have on average, where the recipe does not say."""
 TABLE_ROWS = (2**14, 2**20)
 """Least and most rows that the files of the occurrences and the drops have on average."""
-FILES = 256
+FILES = 512
 """How many files a table has, between these bounds: the more, the less a rebuild writes anew."""
 BYTES_PER_TABLE_ROW = 100
 """What a row of them weighs against a byte of text, for progress."""
