@@ -12,7 +12,7 @@ from tilth.records import Change, Refusal, Unit
 from tilth.store.atomic import whole_file, write_text
 from tilth.store.layout import Store
 
-VERSION = f"1-{path_flags.VERSION}"
+VERSION = f"2-{path_flags.VERSION}"
 _TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
     [
