@@ -190,7 +190,8 @@ class Collector:
             is_binary = ", is_binary" if group.NAME == "text" else ""
             sql.run(
                 f"""CREATE OR REPLACE TEMP TABLE known_{group.NAME} AS
-                SELECT content_id, name, filename{is_binary} FROM facts_read SEMI JOIN wanted USING (content_id, name)"""
+                SELECT content_id, name, filename{is_binary}
+                FROM facts_read SEMI JOIN wanted USING (content_id, name)"""
             )
 
     def _segments(self, group: fact_groups.Group) -> Path:

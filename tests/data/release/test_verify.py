@@ -12,14 +12,15 @@ import pytest
 from tests.data.releases import Made, build_release, code, recipe_of, repository
 from tilth.data.release.manifest import CHECKSUMS
 from tilth.data.release.verify import verify
-from tilth.data.stages.writing import sha256_of
 from tilth.errors import UserError
 from tilth.report.progress import Progress
+from tilth.store.hashes import sha256_of
 
 
 @pytest.fixture
 def copy(tmp_path: Path, example: Made) -> Iterator[Path]:
-    shutil.copytree(example.path, tmp_path / "copy")
+    # Without the mode: files of a release are read-only.
+    shutil.copytree(example.path, tmp_path / "copy", copy_function=shutil.copyfile)
     yield tmp_path / "copy"
 
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from tilth.data.release.encoded import may_differ, originals
 from tilth.data.release.manifest import CHECKSUMS, read_manifest
-from tilth.data.stages.writing import sha256_of
 from tilth.report.progress import Progress
+from tilth.store.hashes import sha256_of
 from tilth.store.packs import PackReader
 from tilth.store.sql import Sql, parquet
 from tilth.store.swhid import content_id
