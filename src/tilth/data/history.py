@@ -36,7 +36,7 @@ def with_history(recipe: Recipe, units: list[tuple[int, Unit]]) -> list[Unit]:
 
 def view_changes(sql: Sql, store: Store, units: list[Unit]) -> None:
     """View `changes`: every change of every commit of `units`, with the unit's origin and location."""
-    files = [listed_changes.file_of(store, str(unit.revision_id)) for unit in units]
+    files = [listed_changes.file_of(store, unit) for unit in units]
     sql.view("listed_changes", files, listed_changes.SCHEMA)
     names = ("head_id", "tree_key", "location", "origin", "repo_name", "gha_license_id")
     heads = [(unit.revision_id, *(getattr(unit, name) for name in names[1:])) for unit in units]
