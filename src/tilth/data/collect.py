@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from tilth.config.recipe import Recipe
+from tilth.data.absent import find_absent
 from tilth.data.facts import groups as fact_groups
 from tilth.data.history import view_changes, with_history
 from tilth.data.stages import changes, listing, reading
@@ -57,21 +58,34 @@ class Collector:
         """
         self._list(sql)
         self._list_changes(sql)
+        self._look_for_absent(sql)
         self._read(sql)
+
+    def _look_for_absent(self, sql: Sql) -> None:
+        """Takes out of sight what the store has and this build's sources have not, and the trees joined with it."""
+        # Of a store without facts there is nothing to hide.
+        has_facts = any(self.store.facts.glob("*/*.parquet"))
+        broken = find_absent(sql, self.units if has_facts else []) | listing.broken_trees(self.store)
+        sql.add("broken_trees", pa.table([sorted(broken)], schema=pa.schema([("tree_key", pa.string())])))
+        known = {id(unit) for _, unit in self.unjoined}
+        self.unjoined += [
+            pair for pair in self.units if pair[1].tree_key in broken and id(pair[1]) not in known
+        ]
 
     def _list(self, sql: Sql) -> None:
         done = {key for (key,) in sql.rows("SELECT tree_key FROM joined_trees")}
         listed = {key for (key,) in sql.rows(f"SELECT tree_key FROM {_trees(sql, self.store)}")}
+        listed -= listing.broken_trees(self.store)
         # Only its listing knows the root id of what is no repository.
         done = {
             unit.tree_key for _, unit in self.units if unit.source == "git" or unit.tree_key in listed
         } & done
         self.unjoined = [(source_ix, unit) for source_ix, unit in self.units if unit.tree_key not in done]
-        new: dict[str, tuple[int, Unit]] = {}
+        new: dict[str, list[tuple[int, Unit]]] = {}
         for source_ix, unit in self.unjoined:
             if unit.tree_key not in listed or not self._has_contents(unit):
-                new.setdefault(unit.tree_key, (source_ix, unit))
-        tasks = self._listing_tasks(list(new.values()))
+                new.setdefault(unit.tree_key, []).append((source_ix, unit))
+        tasks = self._listing_tasks(new)
         with self.progress.stage("list", total=len(new), unit="units") as stage:
             for task, outcome in self.engine.run(tasks):
                 stage.advance(len(task.arguments["units"]), num_bytes=outcome["bytes"])
@@ -85,7 +99,7 @@ class Collector:
 
     def _list_changes(self, sql: Sql) -> None:
         units = with_history(self.recipe, self.units)
-        new = [unit for unit in units if not changes.file_of(self.store, str(unit.revision_id)).exists()]
+        new = [unit for unit in units if not changes.is_whole(self.store, unit)]
         function, store = "tilth.data.stages.changes:list_changes", str(self.store.root)
         tasks = [Task(function, {"store": store, "unit": unit}) for unit in new]
         if tasks:
@@ -95,14 +109,15 @@ class Collector:
         self.refused += [refusal for unit in units for refusal in changes.refusals_of(self.store, unit)]
         view_changes(sql, self.store, units)
 
-    def _listing_tasks(self, new: list[tuple[int, Unit]]) -> list[Task]:
-        git = [unit for _, unit in new if unit.source == "git"]
+    def _listing_tasks(self, new: dict[str, list[tuple[int, Unit]]]) -> list[Task]:
+        git = [[unit for _, unit in same] for same in new.values() if same[0][1].source == "git"]
         tasks = []
         for start in range(0, len(git), UNITS_PER_LISTING):
             part = git[start : start + UNITS_PER_LISTING]
-            arguments = {"store": str(self.store.root), "segment": _name(*(unit.tree_key for unit in part))}
-            tasks.append(Task("tilth.data.stages.listing:list_git", {**arguments, "units": part}, len(part)))
-        for source_ix, unit in new:
+            keys = (same[0].tree_key for same in part)
+            arguments = {"store": str(self.store.root), "segment": _name(*keys), "units": part}
+            tasks.append(Task("tilth.data.stages.listing:list_git", arguments, len(part)))
+        for (source_ix, unit), *_ in new.values():
             if unit.source != "git":
                 arguments = {"store": str(self.store.root), "segment": _name(unit.tree_key)}
                 given = {**arguments, "units": [unit], "source": self.recipe.sources[source_ix]}
@@ -190,7 +205,8 @@ class Collector:
             is_binary = ", is_binary" if group.NAME == "text" else ""
             sql.run(
                 f"""CREATE OR REPLACE TEMP TABLE known_{group.NAME} AS
-                SELECT content_id, name, filename{is_binary} FROM facts_read SEMI JOIN wanted USING (content_id, name)"""
+                SELECT content_id, name, filename{is_binary}
+                FROM facts_read SEMI JOIN wanted USING (content_id, name) ANTI JOIN absent USING (content_id)"""
             )
 
     def _segments(self, group: fact_groups.Group) -> Path:
@@ -208,6 +224,13 @@ class Collector:
             own = [self._segments(group) / f"{name}.parquet" for name in segments]
             files = sorted({*known, *(path for path in own if path.exists())})
             sql.view(f"facts_{group.NAME}", files, _facts_schema(group))
+            if sql.rows("SELECT 1 FROM absent LIMIT 1"):
+                # A segment that is read for other contents has theirs too.
+                sql.view(f"all_facts_{group.NAME}", files, _facts_schema(group))
+                sql.run(
+                    f"""CREATE OR REPLACE VIEW facts_{group.NAME} AS
+                    SELECT * FROM all_facts_{group.NAME} ANTI JOIN absent USING (content_id)"""
+                )
             # A task of a killed build may end on a cluster after the next has begun, and leave a fact a second time.
             twice = f"SELECT 1 FROM known_{group.NAME} GROUP BY content_id, name HAVING count(*) > 1 LIMIT 1"
             if sql.rows(twice):
@@ -223,7 +246,7 @@ class Collector:
         sql.run(
             """CREATE OR REPLACE TEMP TABLE held AS
             SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
-            FROM pack_index SEMI JOIN lacking USING (content_id)
+            FROM pack_index SEMI JOIN lacking USING (content_id) ANTI JOIN absent USING (content_id)
               ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)
             GROUP BY content_id"""
         )

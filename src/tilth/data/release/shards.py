@@ -6,12 +6,10 @@ weight, its own id, and a hash of the rest.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -135,13 +133,3 @@ class _Run:
         ordinal = self._names[self._stem] = self._names.get(self._stem, -1) + 1
         name = f"{self._stem}-{ordinal:02d}"
         return Shard(self._folder, name, self._digest.hexdigest(), self._begin, end, self._size)
-
-
-def note_of(shards: Path, key: str, beside: tuple[str, ...] = ()) -> dict[str, Any] | None:
-    """What is known of a shard that the store holds, with a contents file of each ending in `beside`; else None."""
-    path = shards / f"{key}.json"
-    needed = [f"{key}.json", f"{key}.parquet", *(f"{key}-contents.{ending}" for ending in beside)]
-    if not all((shards / name).exists() for name in needed):
-        return None
-    note: dict[str, Any] = json.loads(path.read_text())
-    return note

@@ -108,16 +108,21 @@ def commits(sql: Sql) -> Table:
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE commits AS
         WITH lengths AS (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id)
-        SELECT * EXCLUDE (head_id, position), hash(row({names.replace("c.", "")})) AS row_hash FROM (
+        SELECT * EXCLUDE (head_id, position), 
+          -- whether there is a text decides the row too
+          hash(row({names.replace("c.", "")}, old_bytes, new_bytes)) AS row_hash FROM (
           SELECT c.*, licence AS license_expression, licence_class AS license_class,
             md5(c.revision_id || c.path) AS cut_id, {_STEM.replace("u.", "c.")} AS stem,
-            coalesce(o.length_bytes, 0) + coalesce(n.length_bytes, 0) AS weight
+            o.length_bytes AS old_bytes, n.length_bytes AS new_bytes,
+            coalesce(old_bytes, 0) + coalesce(new_bytes, 0) AS weight
           FROM judged_changes AS c
             LEFT JOIN lengths AS o ON o.content_id = c.old_content_id
             LEFT JOIN lengths AS n ON n.content_id = c.new_content_id
           WHERE reason IS NULL ORDER BY stem, c.origin, head_id, position)"""
     )
-    at = _contents_at("SELECT unnest([old_content_id, new_content_id]) FROM wanted")
+    at = _contents_at(
+        "SELECT unnest([old_content_id, new_content_id]) FROM wanted EXCEPT SELECT content_id FROM absent"
+    )
     rows = f"""WITH located AS ({at})
       SELECT {names}, {_places("old_content", "o")}, {_places("new_content", "n")}, lot
       FROM wanted AS c LEFT JOIN located AS o ON o.content_id = c.old_content_id

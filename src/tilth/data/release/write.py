@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.release.shards import Shard, note_of, shards_of, write_lots
+from tilth.data.release.finished import files_of, note_of
+from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
 from tilth.data.stages.writing import PARQUET
 from tilth.engine.task import Engine, Task
@@ -82,7 +83,7 @@ class ReleaseWriter:
         new: dict[str, Shard] = {}
         waiting: list[Shard] = []
         for shard in shards_of(sql, table, aim=aim, written_as=written_as):
-            if note := note_of(self.store.shards, shard.key, () if inline else ("pack", "parquet")):
+            if note := note_of(self.store.shards, shard.key, inline=inline):
                 self._link(shard, note, inline)
                 self.reused += 1
             else:
@@ -120,14 +121,15 @@ class ReleaseWriter:
     def _link(self, shard: Shard, note: dict[str, Any], inline: bool) -> None:
         """Puts a shard of the store into the release."""
         path = f"{shard.folder}/{shard.stem}-{note['sha256'][:8]}.parquet"
-        link(self.store.shards / f"{shard.key}.parquet", self.folder / path)
-        self.written.append(Written(path, note))
-        if not inline:
-            for ending in (".pack", ".parquet"):
-                beside = path.replace("data/", "contents/", 1).removesuffix(".parquet") + ending
-                source = self.store.shards / f"{shard.key}-contents{ending}"
-                link(source, self.folder / beside)
-                self.written.append(Written(beside, {"bytes": source.stat().st_size}))
+        for ending, source in files_of(self.store.shards, shard.key, inline).items():
+            beside = (
+                f"{path.replace('data/', 'contents/', 1).removesuffix('parquet')}{ending}" if ending else path
+            )
+            link(source, self.folder / beside)
+            known = (
+                note["beside"][ending] if ending else {name: note[name] for name in note if name != "beside"}
+            )
+            self.written.append(Written(beside, known))
 
     def _units(self, sql: Sql) -> None:
         """The units and the refusals: small tables, written whole."""
