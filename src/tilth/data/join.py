@@ -150,7 +150,7 @@ def _join(sql: Sql, place: Joined) -> None:
     _write(place.folder / f"{name}.trees", whole)
     write_text(place.folder / "packs", "\n".join(_packs(place.store)))
     if any_broken:
-        broken = sql.table(f"SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key)")
+        broken = sql.table("SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key)")
         _write(place.incomplete, broken.cast(_schema()))
 
 
