@@ -79,7 +79,7 @@ def _judge(
     )
 
 
-_KEPT = """unit_ix, tree_key, path, path_raw, name, content_id, size, mode, language, length_bytes, is_vendor,
+_KEPT = """unit_ix, path, path_raw, content_id, size, mode, language, length_bytes, is_vendor,
   licence, licence_source, licence_path, licence_rank, licence_class, licence_conflict"""
 """What the later steps look at; the other facts stay in `joined` until a row is written."""
 

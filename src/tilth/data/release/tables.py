@@ -61,7 +61,7 @@ _STEM = "left(md5(u.origin), 8)"
 _ORDER = (
     "stem, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, ''), f.path, f.path_raw NULLS FIRST"
 )
-_SAME_PLACE = "j.tree_key = f.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
+_SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
 # A row's facts follow from its bytes, its name and the versions of the detectors, which are part of every file's key.
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
