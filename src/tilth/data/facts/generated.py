@@ -15,7 +15,7 @@ import re2
 
 from tilth.data.facts.tables.rows import pattern_set, rows_of
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 # Makers sign near the top, often below a licence notice, so five lines would not do.
 _HEAD_BYTES = 2048
@@ -49,6 +49,7 @@ class _Rules:
     signatures: re2.Set
     reasons: list[str]
     markers: list[bytes]
+    never: frozenset[str]
 
 
 def generated(name: str, text: bytes) -> str | None:
@@ -62,6 +63,8 @@ def generated(name: str, text: bytes) -> str | None:
     rules = _rules()
     if reason := rules.names.get(lowered):
         return reason
+    if lowered in rules.never:
+        return None
     if lowered.endswith(rules.all_endings):
         return next(reason for ending, reason in rules.endings.items() if lowered.endswith(ending))
     by_form = _BY_FORM.get(lowered.rpartition(".")[2])
@@ -86,6 +89,7 @@ def _rules() -> _Rules:
         signatures=pattern_set(pattern for _, pattern in signatures),
         reasons=[reason for reason, _ in signatures],
         markers=[phrase.encode() for kind, _, phrase in rows if kind == "marker"],
+        never=frozenset(name for kind, _, words in rows if kind == "never" for name in words.split()),
     )
 
 

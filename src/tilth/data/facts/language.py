@@ -1,7 +1,8 @@
 """Group of facts ``language``: the language of a file, how it was found, and whether the file was generated.
 
 Names and types of languages follow GitHub's Linguist (version in ``tables/languages.json``), and so does the order
-of the questions: editor modeline, file name, first line, extension, its rules on content, a classifier. One difference is meant: a first line
+of the questions: editor modeline, file name, first line, extension, rules on content, a classifier. Two differences
+are meant. A text whose name says nothing goes to the classifier too, which may stay silent. And a first line
 ``#!/bin/sh`` does not overrule an extension that has a single language, because scripts that start themselves
 through a shell are common and shell scripts named ``.py`` are not.
 """

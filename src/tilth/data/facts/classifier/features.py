@@ -37,13 +37,13 @@ def _classes() -> npt.NDArray[np.uint8]:
 _KINDS = _classes()
 
 
-@numba.njit("uint64(uint64, uint64)", cache=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit("uint64(uint64, uint64)", cache=True, inline="always")
 def _mixed(state: Any, value: Any) -> Any:
     state = (state ^ value) * np.uint64(0x9E3779B97F4A7C15)
     return state ^ (state >> np.uint64(29))
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _hash_features(text: Any, kinds: Any, out: Any) -> int:
     """Writes a hash for each feature of a text, in their order; returns how many there are."""
     line = np.uint64(0x51ED270B)

@@ -131,7 +131,7 @@ class Classifier:
         return Guess(names[best], float(found[best]), float(found[best]) - second)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _fill(hashes: Any, slots: Any) -> None:
     mask = len(slots) - 1
     for feature in range(len(hashes)):
@@ -141,7 +141,7 @@ def _fill(hashes: Any, slots: Any) -> None:
         slots[at] = feature
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _add_up(
     found: Any,
     hashes: Any,

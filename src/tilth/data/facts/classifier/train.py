@@ -52,7 +52,7 @@ def train(texts: Sequence[tuple[str, bytes]], kept: int = KEPT) -> Weights:
     wanted[np.arange(len(texts)), labels] = 1
     counts = np.bincount(labels)[labels]
     duals = np.linalg.solve(products + RIDGE * np.diag(counts), wanted)
-    return _kept(languages, corpus, starts, owners, values, duals, kept)
+    return _kept(languages, corpus, starts, owners, values, duals.astype(np.float64), kept)
 
 
 def _corpus(texts: Sequence[bytes], labels: npt.NDArray[np.int64], languages: int) -> _Corpus:
@@ -78,7 +78,7 @@ def _corpus(texts: Sequence[bytes], labels: npt.NDArray[np.int64], languages: in
     return _Corpus(hashes, icf, np.array(starts), joined, weighted)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _add_products(starts: Any, owners: Any, values: Any, products: Any) -> None:
     for feature in range(len(starts) - 1):
         for a in range(starts[feature], starts[feature + 1]):
@@ -87,7 +87,7 @@ def _add_products(starts: Any, owners: Any, values: Any, products: Any) -> None:
                 row[owners[b]] += values[a] * values[b]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _row(start: int, end: int, owners: Any, values: Any, duals: Any, icf: float, out: Any) -> None:
     out[:] = 0
     for at in range(start, end):
@@ -97,7 +97,7 @@ def _row(start: int, end: int, owners: Any, values: Any, duals: Any, icf: float,
             out[language] += factor * row[language]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _octaves(starts: Any, owners: Any, values: Any, duals: Any, icf: Any, histogram: Any) -> None:
     row = np.empty(duals.shape[1])
     for feature in range(len(starts) - 1):
@@ -109,7 +109,7 @@ def _octaves(starts: Any, owners: Any, values: Any, duals: Any, icf: Any, histog
                 histogram[min(max(step, 0), len(histogram) - 1)] += 1
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _emit(
     starts: Any, owners: Any, values: Any, duals: Any, icf: Any, last: int, counts: Any, to: Any, codes: Any
 ) -> int:

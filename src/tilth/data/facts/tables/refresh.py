@@ -12,8 +12,8 @@ from typing import Any
 import re2
 import yaml
 
-from tilth.data.facts.tables.ruby_patterns import as_re2
 from tilth.data.facts.tables.rows import pattern_options
+from tilth.data.facts.tables.ruby_patterns import as_re2
 from tilth.data.facts.tables.sources import LINGUIST, unpacked
 from tilth.errors import CheckFailed, UserError
 
