@@ -57,7 +57,7 @@ BY_NAME = [
     ("BUILD.bazel", "cc_library()\n", "Starlark", "filename"),
     (".eslintrc", "root: true\n", "YAML", "heuristic"),
     (".eslintrc", '{"root": true}\n', "JSON with Comments", "default"),
-    ("README", "Read me\n", "Text", "classifier"),
+    ("README", "Read me\n", None, "none"),
 ]
 
 BY_FIRST_LINE = [

@@ -23,6 +23,7 @@ from tilth.data.facts.modeline import modeline_language
 from tilth.data.facts.tables.content_rules import content_rules
 from tilth.data.facts.tables.heuristics import HEAD_BYTES, heuristics
 from tilth.data.facts.tables.languages import language_table
+from tilth.data.facts.tables.mends import NO_LANGUAGE, mended
 
 NAME: Final = "language"
 VERSION: Final = f"2-{FEATURES_VERSION}-encoding{encoding.VERSION}"
@@ -37,6 +38,10 @@ SCHEMA: Final = pa.schema(
 )
 
 _TAIL_OF_NAME = 40
+# Shorter names of languages are extensions of much else.
+_TELLING_LETTERS = 4
+# Less says too little of a language.
+_BYTES_MIN = 48
 _MAN_PAGE = re.compile(r"\.(?:[1-9](?![0-9])[a-z_0-9]*|0p|n|man|mdoc)(?:\.in)?$", re.IGNORECASE)
 
 # Of samples that the classifier had not learnt from, it was right about 96 in 100 that pass both bounds.
@@ -122,6 +127,8 @@ def _by_name(name: str) -> tuple[str, tuple[str, ...], str]:
 def _by_content(extension: str, candidates: tuple[str, ...], text: bytes) -> tuple[str | None, str]:
     """One of the candidates, or for a generic extension a language that a rule is sure of."""
     head = _with_unix_lines(text)
+    if language := mended(extension, head):
+        return (None, "none") if language == NO_LANGUAGE else (language, "heuristic")
     if rules := heuristics(extension):
         found, spoken = rules.first(head)
         if len(found) == 1:
@@ -153,7 +160,21 @@ def _without_name(name: str, text: bytes) -> tuple[str | None, str]:
     if _MAN_PAGE.search(name) and (rules := heuristics(".1")):
         found, spoken = rules.first(_with_unix_lines(text))
         return (found[0], "heuristic") if spoken else (None, "none")
-    guess = classifier().guess(_with_unix_lines(text))
+    if len(text) < _BYTES_MIN:
+        return None, "none"
+    head = _with_unix_lines(text)
+    guess = classifier().guess(head)
+    if guess and (meant := _named_by_extension(name)):
+        # The words must not speak for something else.
+        own = classifier().guess(head, [meant])
+        if own and own.score >= guess.score / 2:
+            return meant, "extension"
     if guess and guess.score >= _SURE_OF_ANY and guess.margin >= _SURE_MARGIN_OF_ANY:
         return guess.language, "classifier"
     return None, "none"
+
+
+def _named_by_extension(name: str) -> str | None:
+    """The language that an extension outside the table is the name or an alias of (``.teal``)."""
+    own = name.rpartition(".")[2].lower()
+    return language_table().aliases.get(own) if len(own) >= _TELLING_LETTERS and own != name.lower() else None
