@@ -143,7 +143,7 @@ BY_CONTENT = [
     ("a.d", "a.o: a.c a.h \\\n b.h\n", "Makefile", "classifier"),
     ("a.asm", "section .text\n", "Assembly", "default"),
     ("a.asm", "\tmove.l d0,d1\n", "Motorola 68K Assembly", "heuristic"),
-    ("a.s", ".globl main\nmain:\n\tret\n", "Unix Assembly", "heuristic"),
+    ("a.s", ".globl main\nmain:\n\tret\n", "Unix Assembly", "classifier"),
     ("a.inc", "<?php\n$a = 1;\n", "PHP", "heuristic"),
     ("a.inc", "procedure A;\nbegin\nend;\n", "Pascal", "heuristic"),
     ("a.inc", "#include <a.h>\n", "C++", "classifier"),

@@ -49,7 +49,7 @@ def _hash_features(text: Any, kinds: Any, out: Any) -> int:
     line = np.uint64(0x51ED270B)
     none = np.uint64(0)
     before, last = none, line
-    shape = np.uint64(_LINE)
+    shape = np.uint64(1)
     n = 0
     at = 0
     end = len(text)
@@ -62,8 +62,8 @@ def _hash_features(text: Any, kinds: Any, out: Any) -> int:
             if last != line:
                 out[n] = np.uint32(_mixed(_mixed(np.uint64(4), last), none) >> np.uint64(32))
                 n += 1
+                shape = (shape << np.uint64(8)) | np.uint64(1)
             before, last = none, line
-            shape = (shape << np.uint64(8)) | np.uint64(1)
             at += 1
             continue
         token = np.uint64(kind) + np.uint64(0xC0FFEE)
