@@ -101,7 +101,7 @@ def test_a_name_of_dots_costs_no_more_than_a_short_one() -> None:
 
 
 def test_an_extension_that_is_the_name_of_a_language_is_believed_unless_the_words_speak_for_another() -> None:
-    site = b"class ntp {\n  package { 'ntp':\n    ensure => installed,\n  }\n  service { 'ntp':\n    ensure => running,\n  }\n}\n"
+    site = b"class ntp {\n  package { 'ntp':\n    ensure => installed,\n  }\n}\n"
     make = b"all: a.o b.o\n\tgcc -o $@ $^\n\nclean:\n\trm -f *.o\n\n.PHONY: all clean\n"
     assert language_of("site.puppet", site) == ("Puppet", "extension")
     assert language_of("rules.clean", make) == ("Makefile", "classifier")
