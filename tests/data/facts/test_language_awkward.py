@@ -65,6 +65,12 @@ CASES: list[tuple[str, bytes, str | None]] = [
     ("abl.p", b"DEFINE VARIABLE i AS INTEGER NO-UNDO.\nFOR EACH customer:\n  DISPLAY name.\nEND.\n", "OpenEdge ABL"),
     ("pawn.p", b"#include <a_samp>\nmain()\n{\n\tnew x = 1;\n}\npublic OnInit() { return 1; }\n", "Pawn"),
     ("a.odin", b"package main\n\nimport \"core:fmt\"\n\nmain :: proc() {\n\tfmt.println(1)\n}\n", "Odin"),
+    ("tables.c.inc", b"static const int a[] = {\n  1, 2,\n};\n", "C"),
+    ("package.json.orig", b'{"name": "a"}\n', "JSON"),
+    ("Makefile.in", b"all:\n\techo @prefix@\n", "Makefile"),
+    ("config.h.in", b"#undef HAVE_A\n", "C"),
+    (".orig", b"x\n", None),
+    ("ephemeris", b"41684 0.120727 0.136963 0.8084178 1.0 2.0\n" * 40, None),
     ("b.odin", b"person = (List<PERSON>) <\n  [1] = <\n    name = <\"a\">\n  >\n>\n", "Object Data Instance Notation"),
 ]  # fmt: skip
 

@@ -40,6 +40,11 @@ SCHEMA: Final = pa.schema(
 _TAIL_OF_NAME = 40
 # Shorter names of languages are extensions of much else.
 _TELLING_LETTERS = 4
+_LETTERS = bytes(byte for byte in range(256) if chr(byte).isalpha() or byte >= 0x80)
+# The part of a file that another takes in: ``tables.c.inc`` is in C.
+_OF_ANOTHER = frozenset({"inc"})
+# Copies and templates of the file that the rest of the name names.
+_COPIES = frozenset("bak default dist example in old orig sample save skel src tmpl template tpl".split())
 # Less says too little of a language.
 _BYTES_MIN = 48
 _MAN_PAGE = re.compile(r"\.(?:[1-9](?![0-9])[a-z_0-9]*|0p|n|man|mdoc)(?:\.in)?$", re.IGNORECASE)
@@ -47,9 +52,6 @@ _MAN_PAGE = re.compile(r"\.(?:[1-9](?![0-9])[a-z_0-9]*|0p|n|man|mdoc)(?:\.in)?$"
 # Of samples that the classifier had not learnt from, it was right about 96 in 100 that pass both bounds.
 _SURE = 0.2
 _SURE_MARGIN = 0.15
-# Where not even the name helps, all languages are candidates.
-_SURE_OF_ANY = 0.15
-_SURE_MARGIN_OF_ANY = 0.1
 
 
 def compute(batch: Batch) -> dict[str, Any]:
@@ -109,6 +111,14 @@ def language_of(name: str, text: bytes) -> tuple[str | None, str]:
 @lru_cache(maxsize=1 << 16)
 def _by_name(name: str) -> tuple[str, tuple[str, ...], str]:
     """The extension that rules on content go by, the languages that a name allows, and what of it says so."""
+    stem, _, last = name.rpartition(".")
+    if last.lower() in _OF_ANOTHER and (inner := _by_whole_name(stem))[1] and inner[2] == "extension":
+        return inner
+    found = _by_whole_name(name)
+    return _by_whole_name(stem) if found[2] == "none" and last.lower() in _COPIES else found
+
+
+def _by_whole_name(name: str) -> tuple[str, tuple[str, ...], str]:
     table = language_table()
     if named := table.filenames.get(name):
         return name.lower(), named, "filename"
@@ -116,10 +126,10 @@ def _by_name(name: str) -> tuple[str, tuple[str, ...], str]:
     tail = name[-_TAIL_OF_NAME:].lower()
     at = tail.find(".")
     while at >= 0:
-        if found := table.extensions.get(tail[at:]):
-            return tail[at:], found if tail[at:] not in table.generic else (), "extension"
         if tail[at:] in table.generic:
             return tail[at:], (), "extension"
+        if found := table.extensions.get(tail[at:]):
+            return tail[at:], found, "extension"
         at = tail.find(".", at + 1)
     return "", (), "none"
 
@@ -163,13 +173,16 @@ def _without_name(name: str, text: bytes) -> tuple[str | None, str]:
     if len(text) < _BYTES_MIN:
         return None, "none"
     head = _with_unix_lines(text)
+    if 4 * len(head.translate(None, _LETTERS)) > 3 * len(head):
+        # Tables of numbers look like each other, whatever they are of.
+        return None, "none"
     guess = classifier().guess(head)
     if guess and (meant := _named_by_extension(name)):
         # The words must not speak for something else.
         own = classifier().guess(head, [meant])
         if own and own.score >= guess.score / 2:
             return meant, "extension"
-    if guess and guess.score >= _SURE_OF_ANY and guess.margin >= _SURE_MARGIN_OF_ANY:
+    if guess and guess.score >= _SURE and guess.margin >= _SURE_MARGIN:
         return guess.language, "classifier"
     return None, "none"
 
