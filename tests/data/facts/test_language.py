@@ -98,7 +98,7 @@ def test_the_table_is_whole() -> None:
 
 def test_a_name_of_dots_costs_no_more_than_a_short_one() -> None:
     assert language_of("." * 100_000, b"") == (None, "none")
-    assert language_of("a" + ".orig.inc" * 10_000, b"") == (None, "none")
+    assert language_of("a" + ".inc.orig" * 10_000, b"")[1] in HOWS
 
 
 def test_an_extension_that_is_the_name_of_a_language_is_believed_unless_the_words_speak_for_another() -> None:
