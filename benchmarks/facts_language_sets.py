@@ -21,6 +21,9 @@ _ASSERTION = re.compile(
     r'^\s+generated_(sample|fixture)_(?:without_)?loading_data\("([^"]+)"(, true)?\)', re.MULTILINE
 )
 _PATH_ASSERTION = re.compile(r'assert (!?)(?:sample|fixture)_blob\("([^"]+)"\)\.(vendored|documentation)\?')
+_PATH_PREDICATE = re.compile(
+    r'(assert|refute)_predicate (?:sample|fixture)_blob\("([^"]+)"\), :(vendored|documentation)\?'
+)
 
 
 def generic_fixtures(linguist: Path) -> list[tuple[str | None, str, bytes]]:
@@ -44,9 +47,9 @@ def generated_assertions(linguist: Path) -> list[tuple[str, bytes, bool]]:
 def path_assertions(linguist: Path) -> list[tuple[str, str, bool]]:
     """Path, flag, and whether Linguist's tests give the path that flag."""
     tests = (linguist / "test/test_file_blob.rb").read_text("utf-8")
-    return [
-        (path, flag, not negated) for negated, path, flag in dict.fromkeys(_PATH_ASSERTION.findall(tests))
-    ]
+    found = [(path, flag, not negated) for negated, path, flag in _PATH_ASSERTION.findall(tests)]
+    found += [(path, flag, verb == "assert") for verb, path, flag in _PATH_PREDICATE.findall(tests)]
+    return list(dict.fromkeys(found))
 
 
 def pygments_root(folder: Path) -> Path:
