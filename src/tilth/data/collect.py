@@ -176,13 +176,12 @@ class Collector:
             known = f"(SELECT DISTINCT content_id, name, 0 AS lacks_{bit} FROM known_{group.NAME})"
             bits.append(f"coalesce(lacks_{bit}, {1 << bit})")
             joins.append(f"LEFT JOIN {known} USING (content_id, name)")
-        sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
+        self._packed(sql)
         # A text whose facts are known but whose bytes the store has lost is read again.
         bits.append(f"CASE WHEN is_lost THEN {1 << len(bits)} ELSE 0 END")
         joins.append(
             """LEFT JOIN (SELECT DISTINCT content_id, name, true AS is_lost FROM known_text
-              ANTI JOIN (SELECT content_id FROM pack_index SEMI JOIN wanted USING (content_id)) USING (content_id)
-              WHERE NOT is_binary) USING (content_id, name)"""
+              ANTI JOIN packed USING (content_id) WHERE NOT is_binary) USING (content_id, name)"""
         )
         missing = pa.table(
             [[m[0] for m in self.missing], [m[1] for m in self.missing]],
@@ -195,6 +194,15 @@ class Collector:
             WHERE {" + ".join(bits)} > 0"""
         )
         return self._tasks_from(sql, attempt) if sql.rows("SELECT 1 FROM lacking LIMIT 1") else []
+
+    def _packed(self, sql: Sql) -> None:
+        """Table `packed`: where the store has the wanted contents that it has."""
+        sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE packed AS
+            SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
+            FROM pack_index SEMI JOIN wanted USING (content_id) GROUP BY content_id"""
+        )
 
     def _known(self, sql: Sql) -> None:
         """For each group a table `known_GROUP`: which wanted facts the store has, and in which of its files."""
@@ -245,10 +253,9 @@ class Collector:
     def _tasks_from(self, sql: Sql, attempt: int) -> list[Task]:
         sql.run(
             """CREATE OR REPLACE TEMP TABLE held AS
-            SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
-            FROM pack_index SEMI JOIN lacking USING (content_id) ANTI JOIN absent USING (content_id)
-              ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)
-            GROUP BY content_id"""
+            SELECT content_id, place
+            FROM packed SEMI JOIN lacking USING (content_id) ANTI JOIN absent USING (content_id)
+              ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)"""
         )
         sql.run(
             """CREATE OR REPLACE TEMP TABLE given AS

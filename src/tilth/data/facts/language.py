@@ -8,15 +8,15 @@ through a shell are common and shell scripts named ``.py`` are not.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.classifier.features import VERSION as FEATURES_VERSION
-from tilth.data.facts.classifier.model import classifier
+from tilth.data.facts.classifier import FEATURES_VERSION
 from tilth.data.facts.first_line import interpreter_language, interpreter_languages
 from tilth.data.facts.generated import generated
 from tilth.data.facts.modeline import modeline_language
@@ -24,6 +24,9 @@ from tilth.data.facts.tables.content_rules import content_rules
 from tilth.data.facts.tables.heuristics import HEAD_BYTES, heuristics
 from tilth.data.facts.tables.languages import language_table
 from tilth.data.facts.tables.mends import NO_LANGUAGE, mended
+
+if TYPE_CHECKING:
+    from tilth.data.facts.classifier.model import Guess
 
 NAME: Final = "language"
 VERSION: Final = f"2-{FEATURES_VERSION}-encoding{encoding.VERSION}"
@@ -146,7 +149,7 @@ def _by_content(extension: str, candidates: tuple[str, ...], text: bytes) -> tup
         candidates = found or candidates
     if not candidates:
         return None, "none"
-    guess = classifier().guess(head, candidates)
+    guess = _guess(head, candidates)
     if guess and guess.score >= _SURE and guess.margin >= _SURE_MARGIN:
         return guess.language, "classifier"
     own = content_rules(extension)
@@ -155,6 +158,13 @@ def _by_content(extension: str, candidates: tuple[str, ...], text: bytes) -> tup
     if own and own.default in candidates:
         return own.default, "default"
     return (guess.language, "classifier") if guess and guess.score > 0 else (candidates[0], "default")
+
+
+def _guess(head: bytes, candidates: Sequence[str] | None = None) -> "Guess | None":
+    # Compiled code takes half a second to import, and a build that finds every fact in its store needs none.
+    from tilth.data.facts.classifier.model import classifier
+
+    return classifier().guess(head, candidates)
 
 
 def _with_unix_lines(text: bytes) -> bytes:
@@ -176,10 +186,10 @@ def _without_name(name: str, text: bytes) -> tuple[str | None, str]:
     if 4 * len(head.translate(None, _LETTERS)) > 3 * len(head):
         # Tables of numbers look like each other, whatever they are of.
         return None, "none"
-    guess = classifier().guess(head)
+    guess = _guess(head)
     if guess and (meant := _named_by_extension(name)):
         # The words must not speak for something else.
-        own = classifier().guess(head, [meant])
+        own = _guess(head, [meant])
         if own and own.score >= guess.score / 2:
             return meant, "extension"
     if guess and guess.score >= _SURE and guess.margin >= _SURE_MARGIN:

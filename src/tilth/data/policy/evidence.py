@@ -52,7 +52,7 @@ def licences_of_bytes(sql: Sql) -> None:
     sql.run(
         """CREATE OR REPLACE TEMP TABLE licence_of_bytes AS
         SELECT content_id, arg_max(class, licence_rank) AS licence_class, count(licence) > 1 AS licence_conflict,
-          list(licence ORDER BY licence) FILTER (licence IS NOT NULL) AS licences
+          list_sort(list(licence) FILTER (licence IS NOT NULL)) AS licences
         FROM seen_licences LEFT JOIN licence_ranks USING (licence) GROUP BY content_id"""
     )
 

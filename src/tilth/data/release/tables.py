@@ -57,10 +57,10 @@ _OF_FILE = {
 }
 _MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
 _STEM = "left(md5(u.origin), 8)"
+_UNITS_IN_ORDER = f"""SELECT *, rank() OVER (
+  ORDER BY {_STEM}, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, '')) AS unit_place FROM units AS u"""
 # Two paths of one unit can have the same text, where one of them is not UTF-8: the bytes tell them apart.
-_ORDER = (
-    "stem, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, ''), f.path, f.path_raw NULLS FIRST"
-)
+_ORDER = "unit_place, f.path, f.path_raw NULLS FIRST"
 _SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
 # A row's facts follow from its bytes, its name and the versions of the detectors, which are part of every file's key.
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
@@ -79,7 +79,8 @@ def kept(sql: Sql, store: Store) -> Table:
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
           hash(row({hashed}, b.licences)) AS row_hash
-        FROM files AS f JOIN units AS u USING (unit_ix) JOIN licence_of_bytes AS b USING (content_id)
+        FROM files AS f JOIN ({_UNITS_IN_ORDER}) AS u USING (unit_ix)
+          JOIN licence_of_bytes AS b USING (content_id)
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)

@@ -13,8 +13,6 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-VERSION: Final = "1"
-
 HEAD_BYTES: Final = 16 * 1024
 """How much of a text is looked at."""
 
