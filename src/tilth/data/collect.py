@@ -63,9 +63,7 @@ class Collector:
 
     def _look_for_absent(self, sql: Sql) -> None:
         """Takes out of sight what the store has and this build's sources have not, and the trees joined with it."""
-        # Of a store without facts there is nothing to hide.
-        has_facts = any(self.store.facts.glob("*/*.parquet"))
-        broken = find_absent(sql, self.units if has_facts else []) | listing.broken_trees(self.store)
+        broken = find_absent(sql, self.units, self.store) | listing.broken_trees(self.store)
         sql.add("broken_trees", pa.table([sorted(broken)], schema=pa.schema([("tree_key", pa.string())])))
         known = {id(unit) for _, unit in self.unjoined}
         self.unjoined += [
@@ -207,14 +205,25 @@ class Collector:
     def _known(self, sql: Sql) -> None:
         """For each group a table `known_GROUP`: which wanted facts the store has, and in which of its files."""
         none_wanted = not sql.rows("SELECT 1 FROM wanted LIMIT 1")
-        for group in fact_groups.groups():
+        first, *others = fact_groups.groups()
+        there = [] if none_wanted else sorted(self._segments(first).glob("*.parquet"))
+        sql.run(
+            f"CREATE OR REPLACE TEMP TABLE known_{first.NAME} AS {_wanted_of(sql, first, there, ', is_binary')}"
+        )
+        names = {path.name for path in there}
+        for group in others:
             files = [] if none_wanted else sorted(self._segments(group).glob("*.parquet"))
-            sql.view("facts_read", files, _facts_schema(group), filename=True)
-            is_binary = ", is_binary" if group.NAME == "text" else ""
+            # Where both have every row of a task their keys are the same, so one of them is read.
+            same = [
+                path.name for path in files if path.name in names and path.name.endswith(reading.EVERY_ROW)
+            ]
+            rest = [path for path in files if path.name not in set(same)]
+            sql.add("same_files", pa.table([same], schema=pa.schema([("file", pa.string())])))
+            folder = str(self._segments(group)).replace("'", "''")
             sql.run(
-                f"""CREATE OR REPLACE TEMP TABLE known_{group.NAME} AS
-                SELECT content_id, name, filename{is_binary}
-                FROM facts_read SEMI JOIN wanted USING (content_id, name) ANTI JOIN absent USING (content_id)"""
+                f"""CREATE OR REPLACE TEMP TABLE known_{group.NAME} AS {_wanted_of(sql, group, rest)}
+                UNION ALL SELECT content_id, name, '{folder}/' || parse_filename(filename) AS filename
+                FROM known_{first.NAME} SEMI JOIN same_files ON parse_filename(filename) = file"""
             )
 
     def _segments(self, group: fact_groups.Group) -> Path:
@@ -229,7 +238,8 @@ class Collector:
         """
         for group in fact_groups.groups():
             known = [Path(name) for (name,) in sql.rows(f"SELECT DISTINCT filename FROM known_{group.NAME}")]
-            own = [self._segments(group) / f"{name}.parquet" for name in segments]
+            endings = (".parquet", reading.EVERY_ROW)
+            own = [self._segments(group) / f"{name}{ending}" for name in segments for ending in endings]
             files = sorted({*known, *(path for path in own if path.exists())})
             sql.view(f"facts_{group.NAME}", files, _facts_schema(group))
             if sql.rows("SELECT 1 FROM absent LIMIT 1"):
@@ -328,6 +338,13 @@ def _cut(rows: pa.Table) -> list[pa.Table]:
 
 def _facts_schema(group: fact_groups.Group) -> pa.Schema:
     return pa.schema([*fact_groups.KEY, *group.SCHEMA])
+
+
+def _wanted_of(sql: Sql, group: fact_groups.Group, files: list[Path], more: str = "") -> str:
+    """SQL for the wanted keys in some files of a group."""
+    sql.view("facts_read", files, _facts_schema(group), filename=True)
+    return f"""SELECT content_id, name, filename{more}
+      FROM facts_read SEMI JOIN wanted USING (content_id, name) ANTI JOIN absent USING (content_id)"""
 
 
 def _trees(sql: Sql, store: Store) -> str:

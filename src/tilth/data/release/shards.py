@@ -72,9 +72,11 @@ def write_lots(sql: Sql, table: Table, shards: list[Shard], path: Path) -> None:
           ASOF JOIN ranges AS r ON t.number >= r.begin_row WHERE t.number < r.end_row"""
     )
     held: list[pa.Table] = []
+    missing = sum(shard.end - shard.begin if table.texts else shard.weight for shard in shards)
     with LotWriter(path, table.plan_schema) as lots:
         for batch in sql.batches(table.rows):
             rows = pa.Table.from_batches([batch])
+            missing -= len(rows)
             numbers = rows["lot"].to_numpy()
             bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
             for begin, end in pairwise(bounds):
@@ -86,8 +88,8 @@ def write_lots(sql: Sql, table: Table, shards: list[Shard], path: Path) -> None:
                 )
         if held:
             lots.add(pa.concat_tables(held))
-    if lots.count != len(shards):
-        raise RuntimeError(f"{table.name}: {lots.count} lots for {len(shards)} files")
+    if missing or lots.count != len(shards):
+        raise RuntimeError(f"{table.name}: {lots.count} lots for {len(shards)} files, {missing} rows too few")
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -89,7 +89,7 @@ def kept(sql: Sql, store: Store) -> Table:
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
-        LEFT JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
+        JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
       ORDER BY w.number"""
     return Table(
         "kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"

@@ -7,7 +7,28 @@ import numpy as np
 
 from tilth.data.sources.git import command
 from tilth.data.sources.git.layout import CannotRead, Layout, find, object_folders
-from tilth.data.sources.git.packs import places
+from tilth.data.sources.git.packs import indexes, places
+
+
+def packs_of(repository: str | os.PathLike[str]) -> list[str]:
+    """Names of the indexes of a repository's packs, its alternates included; git names a pack by what is in it."""
+    try:
+        return sorted(os.path.basename(path) for path in indexes(find(repository)))
+    except CannotRead:
+        return []
+
+
+def all_packed(repository: str | os.PathLike[str], ids: Sequence[str]) -> bool:
+    """Whether each of some ids is in one of the repository's packs.
+
+    Raises:
+        ValueError: Something that is not an id, 40 hex digits.
+    """
+    try:
+        found = places(find(repository), sorted(ids))
+    except CannotRead:
+        return False
+    return not bool((found.pack == len(found.packs)).any())
 
 
 def absent_from(repository: str | os.PathLike[str], ids: Sequence[str]) -> list[str]:
