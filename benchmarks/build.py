@@ -2,7 +2,7 @@
 
 The floor is `floor.py`; itself is the same build on a tenth of the input and on two cores; datatrove has equal rows.
 
-    python benchmarks/build.py [--quick] [--folder FOLDER]
+    python benchmarks/build.py [--quick] [--rounds N] [--folder FOLDER]
 """
 
 import argparse
@@ -25,10 +25,11 @@ def main() -> None:
     """Runs every comparison and prints the figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a fifth of the corpus, one round")
+    options.add_argument("--rounds", type=int, default=3, help="how often each is measured, for a median")
     options.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "tilth-benchmarks")
     given = options.parse_args()
     folder: Path = given.folder
-    rounds = 1 if given.quick else 3
+    rounds = 1 if given.quick else given.rounds
     chosen = [str(path) for path in repositories(folder, 10 if given.quick else None)]
     cores = sorted(os.sched_getaffinity(0))
     work = folder / "build"
@@ -41,7 +42,7 @@ def main() -> None:
         ones.append(_build(chosen, work, 1, cores[:1]))
         twos.append(_build(chosen, work, 2, cores[:2]))
         tenths.append(_build(_tenth(chosen), work, 1, cores[:1]))
-    rows = _rows(chosen, work, 40 if given.quick else 150)
+    rows = _rows(chosen, work, 150)
     peer = [_datatrove(rows, folder, work, cores[:1]) for _ in range(rounds)]
     ours = [_from_rows(rows, work, cores[:1]) for _ in range(rounds)]
     sizes = _bytes_of(chosen), _bytes_of(_tenth(chosen))

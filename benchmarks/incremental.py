@@ -2,7 +2,7 @@
 
 Each rebuild uses the store that the first build left, and must give the same bytes as a build from nothing.
 
-    python benchmarks/incremental.py [--quick] [--folder FOLDER]
+    python benchmarks/incremental.py [--quick] [--rounds N] [--folder FOLDER]
 """
 
 import argparse
@@ -24,6 +24,7 @@ def main() -> None:
     """Builds from nothing, then again with one more repository, then with another licence policy."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="one round instead of three")
+    options.add_argument("--rounds", type=int, default=3, help="how often each is measured, for a median")
     options.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "tilth-benchmarks")
     given = options.parse_args()
     chosen = [str(path) for path in repositories(given.folder)]
@@ -35,7 +36,7 @@ def main() -> None:
     firsts: list[Cost] = []
     more: list[Cost] = []
     others: list[Cost] = []
-    for _ in range(1 if given.quick else 3):
+    for _ in range(1 if given.quick else given.rounds):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         firsts.append(_build(early, POLICY, work, "first", cores))
