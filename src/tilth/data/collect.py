@@ -26,7 +26,7 @@ from tilth.store.lots import LotWriter
 from tilth.store.packs import INDEX_SCHEMA, index_files
 from tilth.store.sql import Sql
 
-UNITS_PER_LISTING = 8
+UNITS_PER_LISTING = 4
 TASK_BYTES = 48 * 2**20
 TASK_FILES = 12_000
 """A task reads no more than this: the most work that a kill can cost one worker."""

@@ -138,9 +138,9 @@ class LocalPool:
                         raise value
                     yield task, value
         finally:
-            # Of a run that failed or was left early, nothing goes on.
-            for worker in self._busy():
-                self._remove(worker)
+            # Of a run that failed or was left early, nothing goes on; and what an idle worker holds in memory, the
+            # steps between two runs may need. New ones come from the fork server in milliseconds.
+            self.close()
 
     def _busy(self) -> list[_Worker]:
         return [worker for worker in self._pool if worker.task is not None]
