@@ -63,7 +63,8 @@ class Collector:
 
     def _look_for_absent(self, sql: Sql) -> None:
         """Takes out of sight what the store has and this build's sources have not, and the trees joined with it."""
-        broken = find_absent(sql, self.units, self.store) | listing.broken_trees(self.store)
+        broken = listing.broken_trees(self.store)
+        broken |= find_absent(sql, self.units, self.store, broken)
         sql.add("broken_trees", pa.table([sorted(broken)], schema=pa.schema([("tree_key", pa.string())])))
         known = {id(unit) for _, unit in self.unjoined}
         self.unjoined += [
