@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.data.releases import MIT, Made, build_release, code, hashes, recipe_of, repository
-from tests.data.sources.git.repositories import Repository, make
+from tests.data.releases import MIT, Made, build_release, code, hashes, lose, recipe_of, repository
+from tests.data.sources.git.repositories import make
 from tilth.config.recipe import Recipe
 
 PERMISSIVE = {"preset": "none", "licences": ["permissive"]}
 FILES = {b"lost/a.py": code(1), b"kept/b.py": code(2)}
-
-
-def lose(inside: Repository, object_id: str) -> None:
-    (inside.git_dir / "objects" / object_id[:2] / object_id[2:]).unlink()
 
 
 def with_history(place: Path) -> dict[str, Any]:

@@ -120,16 +120,15 @@ class ReleaseWriter:
 
     def _link(self, shard: Shard, note: dict[str, Any], inline: bool) -> None:
         """Puts a shard of the store into the release."""
-        path = f"{shard.folder}/{shard.stem}-{note['sha256'][:8]}.parquet"
+        own = {name: said for name, said in note.items() if name != "beside"}
+        stem = f"{shard.folder}/{shard.stem}-{note['sha256'][:8]}"
         for ending, source in files_of(self.store.shards, shard.key, inline).items():
-            beside = (
-                f"{path.replace('data/', 'contents/', 1).removesuffix('parquet')}{ending}" if ending else path
-            )
-            link(source, self.folder / beside)
-            known = (
-                note["beside"][ending] if ending else {name: note[name] for name in note if name != "beside"}
-            )
-            self.written.append(Written(beside, known))
+            if ending:
+                path, known = f"{stem.replace('data/', 'contents/', 1)}.{ending}", note["beside"][ending]
+            else:
+                path, known = f"{stem}.parquet", own
+            link(source, self.folder / path)
+            self.written.append(Written(path, known))
 
     def _units(self, sql: Sql) -> None:
         """The units and the refusals: small tables, written whole."""
