@@ -91,7 +91,9 @@ def marks_of(name: str) -> Marks:
     """What each list says of a licence id."""
     low = name.removesuffix("+").lower()
     own = "permissive" if low in _added() else _classed().get(low)
-    return Marks(lists.blue_oak().get(low), lists.scancode().get(low), low in lists.osi(), low in lists.fsf(), own)
+    return Marks(
+        lists.blue_oak().get(low), lists.scancode().get(low), low in lists.osi(), low in lists.fsf(), own
+    )
 
 
 def list_versions() -> dict[str, str]:

@@ -52,6 +52,7 @@ _OF_FILE = {
     "licence_path",
     "licence_class",
     "licence_conflict",
+    "licence_contradiction",
     "content_id",
     "path",
 }
@@ -141,8 +142,9 @@ def places(sql: Sql, name: str) -> Table:
         "license_source": "f.licence_source",
         "license_path": "f.licence_path",
     }
-    made["license_class"] = "f.licence_class"
-    hashed = "content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class"
+    made |= {"license_class": "f.licence_class", "license_contradiction": "f.licence_contradiction"}
+    hashed = """content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class,
+      licence_contradiction"""
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE {name} AS
         SELECT unit_ix, md5(any_value(u.origin) || coalesce(any_value(u.revision_id), '')) AS cut_id,

@@ -45,9 +45,7 @@ def from_pypi(package: tuple[str, str], folder: Path) -> Path:
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
     if not any(folder.glob(pattern)):
         options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
-        subprocess.run(
-            [sys.executable, "-m", "pip", "download", *options, f"{name}=={version}"], check=True
-        )
+        subprocess.run([sys.executable, "-m", "pip", "download", *options, f"{name}=={version}"], check=True)
     return next(iter(sorted(folder.glob(pattern))))
 
 
