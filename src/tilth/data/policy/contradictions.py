@@ -59,7 +59,8 @@ def _differ(one: tuple[str, str], other: tuple[str, str]) -> bool:
         return False
     if ids <= other_ids | _ids(other[1]):
         return False
-    return not (other_ids <= ids | _ids(one[1]) and _rank(one[0]) <= _rank(other[0]))
+    beyond = other_ids - _ids(one[1])
+    return bool(beyond) and not (beyond <= ids and _rank(one[0]) <= _rank(other[0]))
 
 
 def _rank(expression: str) -> int:

@@ -51,7 +51,7 @@ SPOKEN = f"{_OF_PLACE} AS own_said, licence_kind AS own_kind, near_said, {_OF_WH
 """SQL: the columns by which `contradictory` tells whether those who speak of a place contradict each other."""
 CONTRADICTION = """list_concat(
   CASE WHEN own_said IS NULL THEN [] ELSE [{'source': own_kind, 'path': path, 'expression': own_said}] END,
-  list_filter(near_claims, lambda c: c.path <> path),
+  list_filter(near_claims, lambda c: own_said IS NULL OR c.path <> path),
   CASE WHEN forge_said IS NULL THEN [] ELSE [{'source': 'forge', 'path': NULL, 'expression': forge_said}] END)"""
 """SQL: the sides of a contradiction, over a joined row with the columns of `SPOKEN`."""
 
