@@ -192,6 +192,7 @@ def test_contradictions_have_all_sides(tmp_path: Path) -> None:
         b"plain.py": code(2),
         b"third_party/x/vendored.py": GPL_TAG + code(3),
         b"LICENSES/GPL-3.0-only.txt": GPL,
+        b"fonts/font-license.txt": GPL + b"\n",
         b"inner/package.json": b'{"license": "Apache-2.0"}\n',
         b"inner/LICENSE": MIT,
         b"inner/a.py": code(4),
@@ -206,7 +207,8 @@ def test_contradictions_have_all_sides(tmp_path: Path) -> None:
     assert release.one("data", "bound.py")["license_contradiction"] is not None
     both = [("file", "inner/LICENSE", "MIT"), ("metadata", "inner/package.json", "Apache-2.0")]
     assert sides(release, "inner/a.py") == sides(release, "inner/LICENSE") == both
-    for path in ("plain.py", "third_party/x/vendored.py", "LICENSES/GPL-3.0-only.txt", "nested/b.py"):
+    texts = ("LICENSES/GPL-3.0-only.txt", "fonts/font-license.txt")
+    for path in ("plain.py", "third_party/x/vendored.py", "nested/b.py", *texts):
         assert sides(release, path) is None
     assert sides(release, "nested/free.py") is None
     assert release.manifest["licence_contradictions"] == 3

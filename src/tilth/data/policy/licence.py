@@ -43,8 +43,8 @@ LICENCE_SOURCE = f"""CASE WHEN {_OWN} IS NOT NULL THEN coalesce(licence_kind, 't
 LICENCE_PATH = f"CASE WHEN {_OWN} IS NOT NULL THEN path ELSE near_path END"
 
 # What is in a text of a licence, and in another project's file, says nothing against the folder that it lies in.
-_OF_PLACE = rf"""CASE WHEN NOT is_licence_file AND NOT is_vendor
-  AND NOT regexp_matches(path, '(?i)(^|/)licen[cs]es/') THEN {_OWN} END"""
+_TEXTS = r"(?i)(^|/)licen[cs]es/|(licen[cs]es?|copying|notices?)([-_][\w-]*)?(\.(txt|md|rst|html?))?$"
+_OF_PLACE = f"CASE WHEN NOT is_licence_file AND NOT is_vendor AND NOT regexp_matches(path, '{_TEXTS}') THEN {_OWN} END"
 # The forge speaks of a whole repository.
 _OF_WHOLE = f"CASE WHEN near_said IS NULL OR near_is_root THEN {_FORGE} END"
 SPOKEN = f"{_OF_PLACE} AS own_said, licence_kind AS own_kind, near_said, {_OF_WHOLE} AS forge_said"
@@ -207,32 +207,29 @@ def _folders(sql: Sql) -> None:
 
 def _reading(voices: list[dict[str, Any]]) -> dict[str, Any]:
     """What a folder's voices amount to: which of its claims holds (from 1), all of them, and the whole as one text."""
-    said = [
-        {"nth": nth, "source": LEVELS[voice["level"] - 1], "expression": _all_of(voice["expressions"])}
-        for nth, voice in enumerate(voices, 1)
+    sources = [LEVELS[voice["level"] - 1] for voice in voices]
+    if sources[0] == "part":
+        # Without a file for the whole, those for the parts are what the folder says.
+        sources[0] = "file"
+    said = list(zip(sources, (_all_of(voice["expressions"]) for voice in voices), strict=True))
+    texts = _all_of([expression for source, expression in said if source in ("file", "part")])
+    claims = [
+        {"nth": nth, "source": source, "expression": expression}
+        for nth, (source, expression) in enumerate(said, 1)
+        if source != "part"
     ]
-    # Without a file for the whole, those for the parts are what the folder says.
-    claims = [one for one in said if one["source"] != "part" or one is said[0]]
-    texts = _all_of([one["expression"] for one in said if one["source"] in ("file", "part")])
-    holds = next(
-        (
-            at
-            for at, one in enumerate(claims, 1)
-            if one["source"] == "metadata"
-            and " OR " in one["expression"]
-            and same_licences(one["expression"], texts)
-        ),
-        1,
-    )
-    text = "\n".join(
-        f"{'file' if one is said[0] and one['source'] == 'part' else one['source']}={one['expression']}"
-        for one in said
-    )
-    return {
-        "holds": holds,
-        "said": text,
-        "claims": [one | {"source": "file"} if one["source"] == "part" else one for one in claims],
-    }
+    choices = [
+        at
+        for at, claim in enumerate(claims, 1)
+        if claim["source"] == "metadata" and _is_choice_of(str(claim["expression"]), texts)
+    ]
+    text = "\n".join(f"{source}={expression}" for source, expression in said)
+    return {"holds": choices[0] if choices else 1, "said": text, "claims": claims}
+
+
+def _is_choice_of(expression: str, texts: str) -> bool:
+    """Whether metadata offers a choice between exactly the licences whose texts lie beside it."""
+    return " OR " in expression and same_licences(expression, texts)
 
 
 def _all_of(expressions: list[str]) -> str:

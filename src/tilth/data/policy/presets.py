@@ -8,7 +8,8 @@ from tilth.data.policy.rules import Setting
 
 _NONE: dict[str, Setting] = {
     name: None for name in Policy.model_fields if name not in ("preset", "licence_ids_drop")
-} | {"permissive_lists": DEFAULT_LISTS}
+}
+_NONE["permissive_lists"] = DEFAULT_LISTS
 
 _STACK_V2: dict[str, Setting] = _NONE | {
     "licences": ("permissive", "no_license"),
