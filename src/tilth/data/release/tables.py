@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from tilth.data.facts import groups as fact_groups
+from tilth.data.facts import path_flags
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
@@ -179,8 +180,8 @@ def unit_counts(sql: Sql) -> pa.Table:
 
 
 def fact_versions() -> dict[str, str]:
-    """Version of each group of facts."""
-    return {group.NAME: group.VERSION for group in fact_groups.groups()}
+    """Version of each group of facts, and of the flags of paths."""
+    return {group.NAME: group.VERSION for group in fact_groups.groups()} | {"path": path_flags.VERSION}
 
 
 def _contents_at(wanted: str) -> str:
