@@ -44,7 +44,9 @@ LICENCE_PATH = f"CASE WHEN {_OWN} IS NOT NULL THEN path ELSE near_path END"
 
 # What is in a text of a licence, and in another project's file, says nothing against the folder that it lies in.
 _TEXTS = r"(?i)(^|/)licen[cs]es/|(licen[cs]es?|copying|notices?)([-_][\w-]*)?(\.(txt|md|rst|html?))?$"
-_OF_PLACE = f"CASE WHEN NOT is_licence_file AND NOT is_vendor AND NOT regexp_matches(path, '{_TEXTS}') THEN {_OWN} END"
+# Each WHEN is asked of the rows that are left, so the pattern meets only the few that state something.
+_OF_PLACE = f"""CASE WHEN {_OWN} IS NULL OR is_licence_file OR is_vendor THEN NULL
+  WHEN regexp_matches(path, '{_TEXTS}') THEN NULL ELSE {_OWN} END"""
 # The forge speaks of a whole repository.
 _OF_WHOLE = f"CASE WHEN near_said IS NULL OR near_is_root THEN {_FORGE} END"
 SPOKEN = f"{_OF_PLACE} AS own_said, licence_kind AS own_kind, near_said, {_OF_WHOLE} AS forge_said"
