@@ -85,6 +85,21 @@ def test_a_licence_and_why(tmp_path: Path) -> None:
     assert found["class"] == {"tilth": "copyleft", "stack-v2": "copyleft", "none": "copyleft"}
 
 
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("MIT OR GPL-2.0-or-later", {"MIT", "GPL-2.0-or-later"}),
+        ("(MIT AND BSD-3-Clause) OR Apache-2.0", {"MIT", "BSD-3-Clause", "Apache-2.0"}),
+        ("GPL-2.0-only WITH Classpath-exception-2.0", {"GPL-2.0-only"}),
+        ("MIT OR", set()),
+    ],
+)
+def test_lists_of_every_licence_in_an_expression(tmp_path: Path, expression: str, names: set[str]) -> None:
+    root = folder(tmp_path, {"a.py": f"# SPDX-License-Identifier: {expression}\n".encode() + code(1)})
+    lists = explain(root / "a.py")["licence"]["lists"]
+    assert {name for name in lists if not name.startswith("LicenseRef-")} == names
+
+
 def test_flags_say_why(tmp_path: Path) -> None:
     root = folder(tmp_path, {"node_modules/x/test/a.js": b"var a = 1;\n", "Makefile": b"all:\n\ttrue\n"})
     flags = explain(root / "node_modules/x/test/a.js")["flags"]

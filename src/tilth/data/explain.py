@@ -169,7 +169,8 @@ def _flags(row: Mapping[str, Any]) -> dict[str, str]:
 def _licence(sql: Sql, row: Mapping[str, Any], text: bytes) -> dict[str, Any]:
     levels = sql.records("SELECT claims FROM folders ORDER BY length(dir) DESC, dir")
     parsed = parse(row["licence"]) if row["licence"] else None
-    names = sorted({str(getattr(one, "license_symbol", one).key) for one in parsed.symbols}) if parsed else []
+    symbols = () if parsed is None else parsed.symbols
+    names = sorted({str(getattr(one, "license_symbol", one).key) for one in symbols})
     return {
         "expression": row["licence"],
         "class": {
