@@ -37,6 +37,7 @@ from peers.asking import Peer, laid_out
 
 from tilth.data.facts import language
 from tilth.data.facts.batch import Batch
+from tilth.data.facts.classifier import model as models
 from tilth.data.facts.classifier.labelled import (
     Labelled,
     highlight_examples,
@@ -106,15 +107,15 @@ def on_pygments(samples: list[Labelled], more: list[Labelled], root: Path) -> di
     """Accuracy on Pygments' examples of a model that has seen no copy of them."""
     examples = pygments_examples(root)
     model = learnt_from(without_copies([*samples, *more], examples))
-    shipped = language.classifier
-    language.classifier = lambda: model
+    shipped = models.classifier
+    models.classifier = lambda: model
     found = {
         "pygments": accuracy(examples, named),
         "pygments_content": accuracy(examples, by_content(model)),
         "pygments_files": len(examples),
         "pygments_languages": len({example.language for example in examples}),
     }
-    language.classifier = shipped
+    models.classifier = shipped
     return found
 
 
@@ -122,15 +123,15 @@ def cross_validated(samples: list[Labelled], more: list[Labelled]) -> tuple[floa
     """Accuracy with names and by content alone, of models that have not seen the file."""
     fold = folds(samples, FOLDS)
     right = [0.0, 0.0]
-    shipped = language.classifier
+    shipped = models.classifier
     for number in range(FOLDS):
         learnt = [sample for sample, its in zip(samples, fold, strict=True) if its != number]
         asked = [sample for sample, its in zip(samples, fold, strict=True) if its == number]
         model = learnt_from([*learnt, *without_copies(more, asked)])
-        language.classifier = lambda model=model: model
+        models.classifier = lambda model=model: model
         right[0] += accuracy(asked, named) * len(asked)
         right[1] += accuracy(asked, by_content(model)) * len(asked)
-    language.classifier = shipped
+    models.classifier = shipped
     return right[0] / len(samples), right[1] / len(samples)
 
 
@@ -195,14 +196,15 @@ def peer_figures(
     """A peer's accuracy on each set of (language, name, contents), and its speed on files as they come."""
     found = {}
     for key, examples in sets.items():
-        told = peer.ask(laid_out(folder / "cases", [(name, raw) for _, name, raw in examples]))
+        told = list(peer.answers(laid_out(folder / "cases", [(name, raw) for _, name, raw in examples])))
         right = sum(one["language"] == want for one, (want, _, _) in zip(told, examples, strict=True))
         found[key] = round(right / len(examples), 4)
     spoken = [(name, raw) for name, raw in files if "\n" not in name]
     paths = laid_out(folder / "cases", spoken)
     # The first files load the peer's tables.
     speeds = [
-        len(spoken) / sum(one["seconds"] for one in peer.ask([*paths[:200], *paths])[200:]) for _ in range(2)
+        len(spoken) / sum(one["seconds"] for one in [*peer.answers([*paths[:200], *paths])][200:])
+        for _ in range(2)
     ]
     return found | {"files_per_second": round(max(speeds))}
 

@@ -107,6 +107,9 @@ def _spdx_of(name: str) -> list[str] | None:
     return sorted(atoms([key]))
 
 
+_JOINED = re.compile(r"(?i)\sand\s|,")
+
+
 class Copyright:
     """A machine-readable debian/copyright (DEP-5): which paragraph covers a path."""
 
@@ -132,6 +135,9 @@ class Copyright:
         """The label of a path, and whether it is the one that the whole package has; the last rule that fits holds."""
         for pattern, name, is_default in reversed(self._rules):
             if pattern.fullmatch(path):
+                if is_default and _JOINED.search(name):
+                    # All that is somewhere in the package, which says nothing of one file.
+                    return None, True
                 return debian_label(name), is_default
         return None, True
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,27 +20,34 @@ class Peer:
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, paths: Sequence[Path]) -> list[dict[str, Any]]:
-        """What it says of files, in their order.
+    at_once: int | None = None
+    """How many files it is asked about at once, where it says nothing before it has seen all."""
+
+    def answers(self, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+        """What it says of files, in their order, as soon as it says it.
 
         Raises:
             RuntimeError: It ended early or said another number of things.
         """
-        if not paths:
-            return []
-        done = subprocess.run(
-            self.command,
-            input="".join(f"{path}\n" for path in paths).encode(),
-            stdout=subprocess.PIPE,
-            env=os.environ | self.environment,
-            check=False,
-        )
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
-        if done.returncode or len(answers) != len(paths):
-            raise RuntimeError(
-                f"{self.name} ended with {done.returncode} and answered {len(answers)} of {len(paths)}"
+        step = self.at_once or max(1, len(paths))
+        for at in range(0, len(paths), step):
+            yield from self._answers(paths[at : at + step])
+
+    def _answers(self, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+        said = 0
+        with tempfile.TemporaryFile() as listing:
+            listing.write("".join(f"{path}\n" for path in paths).encode())
+            listing.seek(0)
+            process = subprocess.Popen(
+                self.command, stdin=listing, stdout=subprocess.PIPE, env=os.environ | self.environment
             )
-        return answers
+            for line in process.stdout or ():
+                said += 1
+                yield json.loads(line)
+        if process.wait() or said != len(paths):
+            raise RuntimeError(
+                f"{self.name} ended with {process.returncode} after {said} of {len(paths)} files"
+            )
 
 
 def laid_out(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
@@ -55,7 +63,7 @@ def laid_out(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
     return paths
 
 
-def remembered(peer: Peer, paths: Sequence[Path], folder: Path, part: int = 50) -> list[dict[str, Any]]:
+def remembered(peer: Peer, paths: Sequence[Path], folder: Path) -> list[dict[str, Any]]:
     """What a slow peer says, kept by the file's name and contents, so that no file is asked about twice."""
     folder.mkdir(parents=True, exist_ok=True)
     store = folder / f"{peer.name}-{peer.version}.jsonl".replace("/", "_").replace(" ", "_")
@@ -64,11 +72,9 @@ def remembered(peer: Peer, paths: Sequence[Path], folder: Path, part: int = 50) 
         known = dict(json.loads(line) for line in store.read_text().splitlines())
     keys = [hashlib.sha256(path.name.encode() + b"\0" + path.read_bytes()).hexdigest() for path in paths]
     missing = {key: path for key, path in zip(keys, paths, strict=True) if key not in known}
-    left = list(missing.items())
-    for at in range(0, len(left), part):
-        asked = left[at : at + part]
-        with store.open("a") as out:
-            for (key, _), answer in zip(asked, peer.ask([path for _, path in asked]), strict=True):
-                known[key] = answer
-                out.write(json.dumps([key, answer]) + "\n")
+    with store.open("a") as out:
+        for key, answer in zip(missing, peer.answers(list(missing.values())), strict=True):
+            known[key] = answer
+            out.write(json.dumps([key, answer]) + "\n")
+            out.flush()
     return [known[key] for key in keys]

@@ -34,4 +34,5 @@ def install(folder: Path) -> Peer:
         debian.version(folder, PACKAGE),
         [*driver, *perl, str(script.absolute())],
         environment,
+        at_once=50,
     )
