@@ -1,6 +1,6 @@
-"""Word 5-grams of text as 64-bit numbers: what near-duplicates are measured by.
+r"""Word 5-grams of text as 64-bit numbers: what near-duplicates are measured by.
 
-The text is lower-cased and split at every character that is no letter, digit or underscore (Python's ``\\W``), so that
+The text is lower-cased and split at every character that is no letter, digit or underscore (Python's ``\W``), so that
 two such characters side by side have an empty word between them; five words in a row are a shingle. This is the
 definition of The Stack's near-deduplication (BigCode, 2022 to 2024), kept so that figures compare. A text of fewer than
 five words has no shingle.
@@ -57,7 +57,7 @@ _BYTES = _byte_table()
 
 @cache
 def word_characters() -> Points:
-    """For each code point: 0 where it ends a word, else the one it is in lower case, by the running Python's Unicode."""
+    """For each code point: 0 where it ends a word, else its lower case, by the running Python's Unicode."""
     points = np.arange(0x110000, dtype=np.uint32)
     characters = points.view("U1")
     lower = np.char.lower(characters).astype("U1").view(np.uint32)
@@ -146,14 +146,15 @@ def _fill(hashes: Hashes, count: int, least: Hashes, slots: Bytes) -> None:
         for at in range(count):
             value = mixed(hashes[at] + salt)
             slot = value >> _TOP if turn < SLOTS else np.uint64(turn - SLOTS)
-            least[slot] = min(least[slot], value & _VALUE)
-        # Only what earlier rounds left empty takes a value: `least[SLOTS:]` marks what is filled.
+            if value & _VALUE < least[slot]:
+                least[slot] = value & _VALUE
+        # Only what earlier rounds left empty takes a value; the second half of `slots` says what is filled.
         left = 0
-        for slot in range(SLOTS):
-            if slots[SLOTS + slot] == 0:
-                if least[slot] != _EMPTY:
-                    slots[slot] = mixed(least[slot] + salt) & _BYTE
-                    slots[SLOTS + slot] = 1
+        for at in range(SLOTS):
+            if slots[SLOTS + at] == 0:
+                if least[at] != _EMPTY:
+                    slots[at] = mixed(least[at] + salt) & _BYTE
+                    slots[SLOTS + at] = 1
                 else:
                     left += 1
         if left == 0:

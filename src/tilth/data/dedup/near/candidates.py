@@ -1,8 +1,8 @@
 """Pairs that may be near-duplicates: those whose signatures agree in all slots of a band.
 
 Source: Indyk and Motwani (STOC 1998), banding as in Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4. A
-pair of similarity s meets in one of b bands of r slots with probability 1 - (1 - s^r)^b: with 51 bands of 5 slots
-0.99992 at 0.7. What meets is cheap to look at again: the sizes of the two sets bound their similarity, and the whole
+pair of similarity s meets in one of b bands of r slots with probability 1 - (1 - s^r)^b: at 0.7, with 51 bands of 5
+slots, 0.99992. What meets is cheap to look at again: the sizes of the two sets bound their similarity, and the whole
 signature estimates it, before any text is read.
 """
 
@@ -15,8 +15,8 @@ import numpy.typing as npt
 from tilth.data.facts.kernels import kernel, part
 from tilth.data.facts.minhash import SLOTS
 
-ROWS: Final = 5
-BANDS: Final = SLOTS // ROWS
+MISSED_MAX: Final = 0.001
+"""Share of the pairs at the threshold that may meet in no band."""
 BUCKET_MAX: Final = 256
 """Members of a bucket that each other member is paired with: the best ones, in the order of the files."""
 PAIRS_AT_ONCE = 1 << 21
@@ -28,26 +28,43 @@ Signatures = npt.NDArray[np.uint8]
 Sizes = npt.NDArray[np.int32]
 
 
-def candidates(signatures: Signatures, sizes: Sizes, band: int, threshold: float) -> Iterator[Indices]:
+def rows_of(threshold: float) -> int:
+    """Slots of a band: as many as can be, up to eight, so that few strangers meet and no more than a few pairs do not.
+
+    Raises:
+        ValueError: No banding of so few slots finds pairs of so little in common.
+    """
+    for rows in range(8, 0, -1):
+        if (1 - threshold**rows) ** (SLOTS // rows) <= MISSED_MAX:
+            return rows
+    raise ValueError(f"a threshold of {threshold} is too low")
+
+
+def candidates(
+    signatures: Signatures, sizes: Sizes, rows: int, band: int, threshold: float
+) -> Iterator[Indices]:
     """The pairs that meet in a band and in none before it, of files in the order of their priority.
 
     Args:
         signatures: [n, 256]
         sizes: [n] Number of distinct shingles; a file without one is in no pair.
-        band: Which of the `BANDS`.
+        rows: Slots of a band.
+        band: Number of the band.
         threshold: Similarity (Jaccard) that a pair must be able to have.
 
     Yields:
         [m, 2] Numbers of two files, the lower one first.
     """
-    keys = _keys(signatures, band)
+    keys = _keys(signatures, rows, band)
     order = np.flatnonzero(sizes)
     order = order[np.argsort(keys[order], kind="stable")]
     keys = keys[order]
     out = np.empty((PAIRS_AT_ONCE, 2), np.int64)
     at = 0
     while at < len(order):
-        count, at = _meet(order, keys, signatures, sizes, band, threshold, least_matches(threshold), at, out)
+        count, at = _meet(
+            order, keys, signatures, sizes, rows, band, threshold, least_matches(threshold), at, out
+        )
         yield out[:count].copy()
 
 
@@ -59,18 +76,18 @@ def least_matches(threshold: float) -> int:
     return max(int(SLOTS * (expected - _DEVIATIONS * deviation)), 0)
 
 
-def _keys(signatures: Signatures, band: int) -> npt.NDArray[np.uint64]:
+def _keys(signatures: Signatures, rows: int, band: int) -> npt.NDArray[np.uint64]:
     keys = np.zeros(len(signatures), np.uint64)
-    for slot in range(band * ROWS, (band + 1) * ROWS):
+    for slot in range(band * rows, (band + 1) * rows):
         keys = keys << np.uint64(8) | signatures[:, slot]
     return keys
 
 
 @part
-def _met_before(signatures: Signatures, first: int, second: int, band: int) -> bool:
+def _met_before(signatures: Signatures, first: int, second: int, rows: int, band: int) -> bool:
     for earlier in range(band):
         same = True
-        for slot in range(earlier * ROWS, (earlier + 1) * ROWS):
+        for slot in range(earlier * rows, (earlier + 1) * rows):
             if signatures[first, slot] != signatures[second, slot]:
                 same = False
                 break
@@ -81,7 +98,7 @@ def _met_before(signatures: Signatures, first: int, second: int, band: int) -> b
 
 @kernel(
     "UniTuple(int64, 2)(Array(int64, 1, 'C', readonly=True), Array(uint64, 1, 'C', readonly=True), "
-    "Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), int64, float64, int64, int64, "
+    "Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), int64, int64, float64, int64, int64, "
     "int64[:, ::1])"
 )
 def _meet(
@@ -89,6 +106,7 @@ def _meet(
     keys: npt.NDArray[np.uint64],
     signatures: Signatures,
     sizes: Sizes,
+    rows: int,
     band: int,
     threshold: float,
     matches_min: int,
@@ -113,7 +131,7 @@ def _meet(
                 small, large = large, small
             if small < threshold * large:
                 continue
-            if _met_before(signatures, first, second, band):
+            if _met_before(signatures, first, second, rows, band):
                 continue
             matches = 0
             for slot in range(SLOTS):
