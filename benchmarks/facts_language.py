@@ -44,7 +44,7 @@ from tilth.data.facts.classifier.refresh import SOURCES, texts_of
 from tilth.data.facts.classifier.train import train
 from tilth.data.facts.encoding import decode
 from tilth.data.facts.generated import generated
-from tilth.data.facts.path_flags import flags, generated_places_of
+from tilth.data.facts.path_flags import flags_of
 from tilth.data.facts.tables.sources import unpacked
 
 FOLDS = 5
@@ -160,11 +160,14 @@ def figures(roots: list[Path], samples: list[Labelled], files: list[tuple[str, b
     generic = generic_fixtures(roots[0])
     calls = generated_assertions(roots[0])
     paths = path_assertions(roots[0])
+    places = flags_of(path for path, _, _ in calls)["is_generated_place"]
     told = [
-        bool(generated(Path(path).name, decode(raw)[1]) or generated_places_of([path])[0])
-        for path, raw, _ in calls
+        bool(generated(Path(path).name, decode(raw)[1])) or place
+        for (path, raw, _), place in zip(calls, places, strict=True)
     ]
-    flagged = [flags(path)[0 if flag == "vendored" else 2] for path, flag, _ in paths]
+    flags = flags_of(path for path, _, _ in paths)
+    columns = ["is_vendor" if flag == "vendored" else "is_documentation" for _, flag, _ in paths]
+    flagged = [flags[column][at] for at, column in enumerate(columns)]
     start = time.process_time()
     classifier()
     load = time.process_time() - start

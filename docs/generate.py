@@ -26,6 +26,7 @@ from tilth.config.shapes import keys
 from tilth.config.strict import Strict
 from tilth.data.decide import STAGES
 from tilth.data.facts import groups as fact_groups
+from tilth.data.facts import path_flags
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import RULES
 from tilth.data.release import columns
@@ -210,9 +211,7 @@ def facts_page() -> str:
     for group in fact_groups.groups():
         text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
     text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
-    return text + schema(
-        pa.schema([(f"is_{name}", pa.bool_()) for name in ("vendor", "test", "documentation")])
-    )
+    return text + schema(pa.schema([(name, pa.bool_()) for name in path_flags.COLUMNS]))
 
 
 def meaning_of(name: str) -> str:

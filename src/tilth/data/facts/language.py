@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from tilth.data.facts.classifier.model import Guess
 
 NAME: Final = "language"
-VERSION: Final = f"2-{FEATURES_VERSION}-encoding{encoding.VERSION}"
+VERSION: Final = f"3-{FEATURES_VERSION}-encoding{encoding.VERSION}"
 SCHEMA: Final = pa.schema(
     [
         pa.field("language", pa.string()),
         pa.field("language_how", pa.string()),
         pa.field("language_type", pa.string()),
+        pa.field("language_group", pa.string()),
         pa.field("is_generated", pa.bool_()),
         pa.field("generated_how", pa.string()),
     ]
@@ -59,7 +60,7 @@ _SURE_MARGIN = 0.15
 
 def compute(batch: Batch) -> dict[str, Any]:
     """Columns of SCHEMA, one value per document of the batch."""
-    types = language_table().types
+    types, groups = language_table().types, language_table().groups
     languages: list[str | None] = []
     hows: list[str] = []
     reasons: list[str | None] = []
@@ -77,6 +78,7 @@ def compute(batch: Batch) -> dict[str, Any]:
         "language": languages,
         "language_how": hows,
         "language_type": [types[language] if language else None for language in languages],
+        "language_group": [groups.get(language, language) if language else None for language in languages],
         "is_generated": [reason is not None for reason in reasons],
         "generated_how": reasons,
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from tilth.data.facts import groups as fact_groups
+from tilth.data.facts import path_flags
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
@@ -52,6 +53,7 @@ _OF_FILE = {
     "licence_path",
     "licence_class",
     "licence_conflict",
+    "licence_contradiction",
     "content_id",
     "path",
 }
@@ -141,8 +143,9 @@ def places(sql: Sql, name: str) -> Table:
         "license_source": "f.licence_source",
         "license_path": "f.licence_path",
     }
-    made["license_class"] = "f.licence_class"
-    hashed = "content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class"
+    made |= {"license_class": "f.licence_class", "license_contradiction": "f.licence_contradiction"}
+    hashed = """content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class,
+      licence_contradiction"""
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE {name} AS
         SELECT unit_ix, md5(any_value(u.origin) || coalesce(any_value(u.revision_id), '')) AS cut_id,
@@ -177,8 +180,8 @@ def unit_counts(sql: Sql) -> pa.Table:
 
 
 def fact_versions() -> dict[str, str]:
-    """Version of each group of facts."""
-    return {group.NAME: group.VERSION for group in fact_groups.groups()}
+    """Version of each group of facts, and of the flags of paths."""
+    return {group.NAME: group.VERSION for group in fact_groups.groups()} | {"path": path_flags.VERSION}
 
 
 def _contents_at(wanted: str) -> str:
