@@ -24,7 +24,7 @@ def laid(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
 def found(texts: list[str], *, threads: int = 1, threshold: float = 0.7) -> Found:
     facts = sketches(*laid(texts), word_characters())
     return find(
-        *facts, lambda files: laid([texts[file] for file in files]), threshold=threshold, threads=threads
+        *facts, lambda files: [texts[file].encode() for file in files], threshold=threshold, threads=threads
     )
 
 
@@ -136,8 +136,8 @@ def test_a_worker_holds_no_more_than_it_may() -> None:
     assert sorted(np.concatenate(cut).tolist()) == list(range(len(pairs)))
     assert all(sizes[np.unique(pairs[part])].sum() <= held for part in cut)
 
-    def at_hand(files: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return laid([texts[file] for file in files])
+    def at_hand(files: np.ndarray) -> list[bytes]:
+        return [texts[file].encode() for file in files]
 
     small = similarities(pairs, sizes, at_hand, 0.5, held=held)
     assert small.tolist() == similarities(pairs, sizes, at_hand, 0.5).tolist()

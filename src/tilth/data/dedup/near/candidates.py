@@ -23,6 +23,7 @@ PAIRS_AT_ONCE = 1 << 21
 _DEVIATIONS = 4
 """Standard deviations below the threshold at which an estimate rules a pair out: three in 100,000 are lost."""
 
+Pairs = npt.NDArray[np.int32]
 Indices = npt.NDArray[np.int64]
 Signatures = npt.NDArray[np.uint8]
 Sizes = npt.NDArray[np.int32]
@@ -42,7 +43,7 @@ def rows_of(threshold: float) -> int:
 
 def candidates(
     signatures: Signatures, sizes: Sizes, rows: int, band: int, threshold: float
-) -> Iterator[Indices]:
+) -> Iterator[Pairs]:
     """The pairs that meet in a band and in none before it, of files in the order of their priority.
 
     Args:
@@ -59,7 +60,7 @@ def candidates(
     order = np.flatnonzero(sizes)
     order = order[np.argsort(keys[order], kind="stable")]
     keys = keys[order]
-    out = np.empty((PAIRS_AT_ONCE, 2), np.int64)
+    out = np.empty((PAIRS_AT_ONCE, 2), np.int32)
     at = 0
     while at < len(order):
         count, at = _meet(
@@ -99,7 +100,7 @@ def _met_before(signatures: Signatures, first: int, second: int, rows: int, band
 @kernel(
     "UniTuple(int64, 2)(Array(int64, 1, 'C', readonly=True), Array(uint64, 1, 'C', readonly=True), "
     "Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), int64, int64, float64, int64, int64, "
-    "int64[:, ::1])"
+    "int32[:, ::1])"
 )
 def _meet(
     order: Indices,
@@ -111,7 +112,7 @@ def _meet(
     threshold: float,
     matches_min: int,
     begin: int,
-    out: Indices,
+    out: Pairs,
 ) -> tuple[int, int]:
     """Pairs of the members from number `begin` on, until `out` may be too small; gives how many, and where to go on."""
     count = 0

@@ -45,7 +45,7 @@ def find(
         threshold: Least Jaccard similarity of near-duplicates.
         threads: Threads that compute at the same time.
     """
-    same = _first_with_same_set(sizes, ids)
+    same = first_with_same_set(sizes, ids)
     alone = np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32)
     with ThreadPoolExecutor(threads) as pool:
         rows = rows_of(threshold)
@@ -59,7 +59,7 @@ def find(
     return Found(stands[same], alike[same], pairs, exact)
 
 
-def _first_with_same_set(sizes: Sizes, ids: Counts) -> Indices:
+def first_with_same_set(sizes: Sizes, ids: Counts) -> Indices:
     """For each file the first one that has the same shingles; itself where it has none."""
     _, first, at = np.unique(np.where(sizes > 0, ids, 0), return_index=True, return_inverse=True)
     return np.where(sizes > 0, first[at], np.arange(len(sizes)))

@@ -1,6 +1,6 @@
 """The exact similarity of pairs: Jaccard of their sets of shingles, none left to an estimate."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,13 +8,16 @@ import numpy.typing as npt
 
 from tilth.data.dedup.near.candidates import Indices, Sizes
 from tilth.data.facts.kernels import Bytes, Counts, kernel, part
-from tilth.data.facts.shingles import Hashes, Points, distinct, shingles_into, word_characters
+from tilth.data.facts.shingles import Hashes, Points, distinct, lowered, shingles_into, word_characters
 
 SHINGLES_AT_ONCE = 1 << 24
 """Shingles that are held at a time: 128 MiB."""
 
-Texts = Callable[[Indices], tuple[Bytes, Counts]]
-"""Gives the texts of some files as UTF-8 back to back, and where each begins."""
+# Bytes that may end a word: part of a longer character, or nothing of a word.
+_ENDS = np.array([not (chr(byte).isalnum() or chr(byte) == "_") or byte > 127 for byte in range(256)])
+
+Texts = Callable[[Indices], Sequence[bytes]]
+"""Gives the texts of some files in UTF-8."""
 
 
 def similarities(
@@ -40,17 +43,26 @@ def similarities(
 
     def compare(chosen: Indices) -> None:
         files, at = np.unique(pairs[chosen], return_inverse=True)
-        data, starts = texts(files)
-        begins = np.zeros(len(files) + 1, np.int64)
-        np.cumsum(sizes[files], out=begins[1:])
-        sets = np.empty(begins[-1], np.uint64)
-        _sets(data, starts, word_characters(), begins, sets)
-        _compare(np.ascontiguousarray(at.reshape(-1, 2)), begins, sets, threshold, found, chosen)
+        found[chosen] = compared(texts(files), at.reshape(-1, 2), threshold)
 
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(compare, parts(pairs, sizes, held // threads)):
             pass
     return found
+
+
+def compared(texts: Sequence[bytes], pairs: Indices, threshold: float) -> npt.NDArray[np.float64]:
+    """Jaccard similarity of pairs of some texts in UTF-8; 0 for one below the threshold.
+
+    Args:
+        texts: [n]
+        pairs: [m, 2] Numbers of texts, fastest with those of the same first text side by side.
+        threshold: The least similarity that matters.
+    """
+    lower = [lowered(text) for text in texts]
+    starts = np.cumsum([0, *map(len, lower)], dtype=np.int64)
+    sets, begins = _sets(np.frombuffer(b"".join(lower), np.uint8), starts, word_characters())
+    return _compare(np.ascontiguousarray(pairs, np.int64), begins, sets, threshold)
 
 
 def parts(pairs: Indices, sizes: Sizes, held: int) -> Iterator[Indices]:
@@ -104,20 +116,27 @@ def _cuts(pairs: Indices, sizes: Sizes, held: int) -> Indices:
 
 
 @kernel(
-    "void(Array(uint8, 1, 'C', readonly=True), Array(int64, 1, 'C', readonly=True), "
-    "Array(uint32, 1, 'C', readonly=True), int64[::1], uint64[::1])"
+    "Tuple((uint64[::1], int64[::1]))(Array(uint8, 1, 'C', readonly=True), "
+    "Array(int64, 1, 'C', readonly=True), Array(uint32, 1, 'C', readonly=True))"
 )
-def _sets(data: Bytes, starts: Counts, wide: Points, begins: Counts, sets: Hashes) -> None:
-    """Writes the set of each file's shingles to its place in `sets`."""
-    longest = 0
-    for file in range(len(starts) - 1):
-        longest = max(longest, starts[file + 1] - starts[file])
+def _sets(data: Bytes, starts: Counts, wide: Points) -> tuple[Hashes, Counts]:
+    """The sets of shingles of texts, back to back, and where each begins."""
+    longest = words = 0
+    for text in range(len(starts) - 1):
+        longest = max(longest, starts[text + 1] - starts[text])
+    for at in range(len(data)):
+        words += _ENDS[data[at]]
     hashes = np.empty(longest + 1, np.uint64)
     table = np.empty(4 * (longest + 1) + 64, np.uint64)
-    for file in range(len(starts) - 1):
-        count = shingles_into(data, starts[file], starts[file + 1], wide, hashes)
+    # Every character that ends a word begins a shingle at the most, and so does the end of a text.
+    sets = np.empty(words + len(starts), np.uint64)
+    begins = np.zeros(len(starts), np.int64)
+    for text in range(len(starts) - 1):
+        count = shingles_into(data, starts[text], starts[text + 1], wide, hashes)
         count = distinct(hashes, count, table)
-        sets[begins[file] : begins[file] + count] = hashes[:count]
+        sets[begins[text] : begins[text] + count] = hashes[:count]
+        begins[text + 1] = begins[text] + count
+    return sets, begins
 
 
 @part
@@ -129,16 +148,9 @@ def _place(table: Hashes, mask: np.uint64, value: np.uint64) -> np.uint64:
     return slot
 
 
-@kernel("void(int64[:, ::1], int64[::1], uint64[::1], float64, float64[::1], int64[::1])")
-def _compare(
-    pairs: Indices,
-    begins: Counts,
-    sets: Hashes,
-    threshold: float,
-    found: npt.NDArray[np.float64],
-    chosen: Indices,
-) -> None:
-    """Similarities of pairs, those with the same first file side by side, into the places `chosen` of `found`."""
+@kernel("float64[::1](int64[:, ::1], int64[::1], uint64[::1], float64)")
+def _compare(pairs: Indices, begins: Counts, sets: Hashes, threshold: float) -> npt.NDArray[np.float64]:
+    found = np.empty(len(pairs))
     largest = 0
     for file in range(len(begins) - 1):
         largest = max(largest, begins[file + 1] - begins[file])
@@ -166,4 +178,5 @@ def _compare(
             elif each - begins[second] - shared + 1 > misses_left:
                 shared = 0
                 break
-        found[chosen[at]] = shared / (size + other - shared)
+        found[at] = shared / (size + other - shared) if shared else 0.0
+    return found
