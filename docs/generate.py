@@ -268,6 +268,9 @@ def release_page() -> str:
     text += table(["column", "type", "meaning"], told)
     text += "## Occurrences\n\nEvery path of every unit.\n\n" + schema(columns.OCCURRENCE_SCHEMA)
     text += "## Drops\n\nEvery path that left, without contents.\n\n" + schema(columns.DROP_SCHEMA)
+    near = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.NEAR_COLUMNS]
+    text += "## Near-duplicates\n\nEvery file that left for one alike to it, cluster by cluster.\n\n"
+    text += table(["column", "type", "meaning"], near)
     text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
     text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
     rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]

@@ -33,6 +33,11 @@ class Store:
         return self.root / "joined"
 
     @property
+    def similarities(self) -> Path:
+        """How alike pairs of contents are, by the version of their signatures and the threshold."""
+        return self.root / "similarities"
+
+    @property
     def packs(self) -> Path:
         """Contents."""
         return self.root / "packs"

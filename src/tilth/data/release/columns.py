@@ -174,6 +174,18 @@ COMMIT_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
 COMMIT_SCHEMA = pa.schema([(name, kind) for name, kind, _ in COMMIT_COLUMNS])
 """The columns of a file of commits; the texts follow as `old_content` and `new_content`."""
 
+NEAR_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("kept_content_id", pa.string(), "Content of the file that stays: what names the cluster."),
+    ("kept_origin", pa.string(), "URL of the unit that it is in."),
+    ("kept_path", pa.string(), "Its path there."),
+    ("content_id", pa.string(), "Content of the file that left."),
+    ("origin", pa.string(), "URL of the unit that it was in."),
+    ("path", pa.string(), "Its path there."),
+    ("similarity", pa.float64(), "Jaccard similarity of the two, by word 5-grams."),
+)
+NEAR_SCHEMA = pa.schema([(name, kind) for name, kind, _ in NEAR_COLUMNS])
+"""A row for each file that left because it is alike to one that stays."""
+
 _PLACE_OF_FILE = (
     ("content_id", pa.string()),
     ("origin", pa.string()),

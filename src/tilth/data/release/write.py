@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
+from tilth.data.release.columns import NEAR_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
@@ -67,6 +68,8 @@ class ReleaseWriter:
             plan += self._plan(sql, table, _aim(_weight(sql, name), *TABLE_ROWS), True)
         self._run(plan)
         self._units(sql)
+        if self.recipe.duplicates.near == "keep_one":
+            self._near_duplicates(sql)
         return sorted(self.written, key=lambda file: file.path)
 
     def _plan(self, sql: Sql, table: Table, aim: int, inline: bool) -> list[tuple[Task, Shard]]:
@@ -139,6 +142,20 @@ class ReleaseWriter:
             with whole_file(self.folder / path) as temporary:
                 pq.write_table(table, temporary, compression="zstd", write_page_index=True)
             self.written.append(Written(path, {"rows": len(table)}))
+
+    def _near_duplicates(self, sql: Sql) -> None:
+        """What left because it is alike to what stays, cluster by cluster."""
+        path = "metadata/near_duplicates.parquet"
+        names = ", ".join(NEAR_SCHEMA.names)
+        rows = 0
+        with (
+            whole_file(self.folder / path) as temporary,
+            pq.ParquetWriter(temporary, NEAR_SCHEMA, **PARQUET) as file,
+        ):
+            for batch in sql.batches(f"SELECT {names} FROM near_duplicates ORDER BY ALL"):
+                file.write_batch(batch)
+                rows += batch.num_rows
+        self.written.append(Written(path, {"rows": rows}))
 
 
 def link(source: Path, target: Path) -> None:
