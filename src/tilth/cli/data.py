@@ -12,6 +12,7 @@ from tilth.cli.output import emit, say
 app = App(name="data", help="Build a code dataset, look at it, check it, compare it.", version_flags=())
 
 app.command("tilth.cli.explain:explain", name="explain")
+app.command("tilth.cli.duplicates:app", name="duplicates")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 
