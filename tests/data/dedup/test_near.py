@@ -11,18 +11,13 @@ from hypothesis import strategies as st
 
 from tilth.data.dedup.near.find import Found, find
 from tilth.data.dedup.near.similarity import components, parts, similarities
-from tilth.data.facts.shingles import WORDS, lowered, sketches, word_characters
+from tilth.data.facts.shingles import WORDS, laid, sketches, word_characters
 
 LINES = [" ".join(f"{word}{number}" for word in "abcdef") for number in range(40)]
 
 
-def laid(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    raw = [lowered(text.encode()) for text in texts]
-    return np.frombuffer(b"".join(raw), np.uint8), np.cumsum([0, *map(len, raw)], dtype=np.int64)
-
-
 def found(texts: list[str], *, threads: int = 1, threshold: float = 0.7) -> Found:
-    facts = sketches(*laid(texts), word_characters())
+    facts = sketches(*laid([text.encode() for text in texts]), word_characters())
     return find(
         *facts, lambda files: [texts[file].encode() for file in files], threshold=threshold, threads=threads
     )
@@ -129,7 +124,7 @@ def test_more_alike_than_a_bucket_pairs() -> None:
 
 def test_a_worker_holds_no_more_than_it_may() -> None:
     texts = some_texts(3, 60)
-    sizes, *_ = sketches(*laid(texts), word_characters())
+    sizes, *_ = sketches(*laid([text.encode() for text in texts]), word_characters())
     pairs = np.array([*itertools.combinations(range(60), 2)])
     held = 5 * int(sizes.max())
     cut = list(parts(pairs, sizes, held))

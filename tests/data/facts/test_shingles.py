@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tilth.data.facts import minhash
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.shingles import WORDS, lowered, sketches, word_characters
+from tilth.data.facts.shingles import WORDS, laid, sketches, word_characters
 
 WORD_CHARACTERS = st.sampled_from(list("aAbBzZ_09éÉßİΣσςǅ中文가１²ﬁ"))
 OTHERS = st.sampled_from(list(" \n\t.,(){}=-\u0307\u200b\u00a0，。😀"))
@@ -22,9 +22,7 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 
 
 def sketched(*texts: str) -> tuple[list[int], list[int], np.ndarray]:
-    raw = [lowered(text.encode()) for text in texts]
-    starts = np.cumsum([0, *map(len, raw)], dtype=np.int64)
-    sizes, ids, signatures = sketches(np.frombuffer(b"".join(raw), np.uint8), starts, WIDE)
+    sizes, ids, signatures = sketches(*laid([text.encode() for text in texts]), WIDE)
     return sizes.tolist(), ids.tolist(), signatures
 
 

@@ -7,7 +7,6 @@ in 256 by chance: eight bits are kept of each value (Li and König, "b-bit minwi
 import unicodedata
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 
 from tilth.data.facts import encoding
@@ -31,13 +30,8 @@ SCHEMA = pa.schema(
 
 def compute(batch: Batch) -> dict[str, Any]:
     """One value per document for every column of `SCHEMA`; a file without text has no shingle."""
-    from tilth.data.facts.shingles import lowered, sketches, word_characters
+    from tilth.data.facts.shingles import laid, sketches, word_characters
 
-    texts = [lowered(text) for text in batch.utf8]
-    data, starts = batch.joined, batch.starts
-    if any(one is not other for one, other in zip(texts, batch.utf8, strict=True)):
-        starts = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-        data = np.frombuffer(b"".join(texts), np.uint8)
-    sizes, ids, signatures = sketches(data, starts, word_characters())
+    sizes, ids, signatures = sketches(*laid(batch.utf8), word_characters())
     column = pa.Array.from_buffers(pa.binary(SLOTS), len(signatures), [None, pa.py_buffer(signatures)])
     return {"num_shingles": sizes, "shingles_id": ids, "minhash": column}

@@ -10,6 +10,7 @@ arXiv:1704.04370), section 2. In a round every element falls into a random slot,
 empty after a round is filled by the next; after as many rounds as there are slots come rounds that fill one slot each.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -27,7 +28,7 @@ Points = npt.NDArray[np.uint32]
 
 _WIDE = 255
 # The two characters that `str.lower` does not map to one character wherever they stand.
-_SPECIAL = ("\u0130", "\u03a3")
+_SPECIAL = ("\u0130".encode(), "\u03a3".encode())
 
 
 def _power(base: np.uint64, exponent: int) -> np.uint64:
@@ -66,11 +67,16 @@ def word_characters() -> Points:
     return table
 
 
-def lowered(text: bytes) -> bytes:
-    """The text itself, or in lower case where a character in it needs `str.lower` itself."""
-    if any(special.encode() in text for special in _SPECIAL):
-        return text.decode().lower().encode()
-    return text
+def laid(texts: Sequence[bytes]) -> tuple[Bytes, Counts]:
+    """Texts in UTF-8 back to back, and where each begins; in lower case where a text needs `str.lower` itself."""
+    joined = b"".join(texts)
+    if any(special in joined for special in _SPECIAL):
+        texts = [
+            text.decode().lower().encode() if any(special in text for special in _SPECIAL) else text
+            for text in texts
+        ]
+        joined = b"".join(texts)
+    return np.frombuffer(joined, np.uint8), np.cumsum([0, *map(len, texts)], dtype=np.int64)
 
 
 @part

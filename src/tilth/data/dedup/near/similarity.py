@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from tilth.data.dedup.near.candidates import Indices, Sizes
 from tilth.data.facts.kernels import Bytes, Counts, kernel, part
-from tilth.data.facts.shingles import Hashes, Points, distinct, lowered, shingles_into, word_characters
+from tilth.data.facts.shingles import Hashes, Points, distinct, laid, shingles_into, word_characters
 
-SHINGLES_AT_ONCE = 1 << 24
-"""Shingles that are held at a time: 128 MiB."""
+SHINGLES_AT_ONCE = 1 << 22
+"""Shingles that are held at a time: 32 MiB."""
 
 # Bytes that may end a word: part of a longer character, or nothing of a word.
 _ENDS = np.array([not (chr(byte).isalnum() or chr(byte) == "_") or byte > 127 for byte in range(256)])
@@ -59,9 +59,7 @@ def compared(texts: Sequence[bytes], pairs: Indices, threshold: float) -> npt.ND
         pairs: [m, 2] Numbers of texts, fastest with those of the same first text side by side.
         threshold: The least similarity that matters.
     """
-    lower = [lowered(text) for text in texts]
-    starts = np.cumsum([0, *map(len, lower)], dtype=np.int64)
-    sets, begins = _sets(np.frombuffer(b"".join(lower), np.uint8), starts, word_characters())
+    sets, begins = _sets(*laid(texts), word_characters())
     return _compare(np.ascontiguousarray(pairs, np.int64), begins, sets, threshold)
 
 
