@@ -45,7 +45,7 @@ def some_texts(seed: int, count: int) -> list[str]:
     return texts
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 0.7, 0.9]))
 def test_every_pair_and_no_other(seed: int, threshold: float) -> None:
     texts = some_texts(seed, 24)
@@ -61,7 +61,7 @@ def test_every_pair_and_no_other(seed: int, threshold: float) -> None:
     assert got == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_whoever_leaves_is_like_the_one_that_stays(seed: int) -> None:
     texts = some_texts(seed, 30)
