@@ -4,10 +4,8 @@ Signatures and similarities are facts of contents: they stay in the store, and a
 What stays depends on them, the threshold and the order of the files alone, not on how the work was cut.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,7 @@ from tilth.data.dedup.near.clusters import clusters
 from tilth.data.dedup.near.find import first_with_same_set
 from tilth.data.dedup.near.similarity import parts
 from tilth.data.facts.minhash import SLOTS
+from tilth.data.signatures import PLACE, lay_out, segment_name, signatures_of
 from tilth.data.stages import near
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress
@@ -29,11 +28,8 @@ from tilth.store.layout import Store
 from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
 
-SKETCH_BYTES = 48 * 2**20
 COMPARE_SHINGLES = 1 << 22
 BAND_GROUPS = 8
-
-_PLACE = ", ".join(f'place[{at}] AS "{name}"' for at, name in enumerate(near.PLACES_SCHEMA.names[1:], 1))
 
 Numbers = npt.NDArray[np.int64]
 
@@ -68,58 +64,19 @@ class _Near:
             SELECT row_number() OVER (ORDER BY {SURVIVOR_ORDER}) - 1 AS number, files.rowid AS file, content_id
             FROM files JOIN units USING (unit_ix) WHERE stage IS NULL"""
         )
-        self._sketch()
+        wanted = "SELECT DISTINCT content_id FROM near_files"
+        signatures_of(self.sql, wanted, self.store, self.folder, self.engine, self.progress)
         same = self._gather()
         self._meet()
         self._compare()
         self._settle(same)
 
-    def _signatures(self) -> None:
-        files = sorted(near.signatures_folder(self.store).glob("*.parquet"))
-        self.sql.view("signatures", files, near.SIGNATURES_SCHEMA)
-
-    def _sketch(self) -> None:
-        """Computes the signatures that the store lacks."""
-        self._signatures()
-        lacking = """SELECT DISTINCT content_id FROM near_files ANTI JOIN signatures USING (content_id)"""
-        rows = self.sql.batches(
-            f"""SELECT content_id, {_PLACE} FROM ({contents_at(lacking)}) ORDER BY pack, "offset" """
-        )
-        path = self.folder / "sketch.lots"
-        tasks = []
-        with LotWriter(path, near.PLACES_SCHEMA) as lots:
-            for part in _parts(rows):
-                arguments = {
-                    "store": str(self.store.root),
-                    "segment": _name(part["content_id"].to_pylist()),
-                    "places": str(path),
-                    "lot": lots.add(part),
-                }
-                weight = int(part["length_bytes"].to_numpy().sum())
-                tasks.append(Task("tilth.data.stages.near:sketch", arguments, weight))
-        self._run("sketch", tasks, "bytes")
-        self._signatures()
-
     def _gather(self) -> Numbers:
         """Lays the signatures out in the order of the files, for all tasks; gives the first file with the same set."""
-        count = self.sql.rows("SELECT count(*) FROM near_files")[0][0]
-        sizes, ids = np.zeros(count, np.int32), np.zeros(count, np.int64)
-        matrix = np.lib.format.open_memmap(
-            self.folder / "signatures.npy", mode="w+", dtype=np.uint8, shape=(count, SLOTS)
-        )
-        for batch in self.sql.batches(
-            "SELECT number, num_shingles, shingles_id, minhash FROM near_files JOIN signatures USING (content_id)"
-        ):
-            at = batch["number"].to_numpy()
-            sizes[at], ids[at] = batch["num_shingles"].to_numpy(), batch["shingles_id"].to_numpy()
-            slots = batch["minhash"].cast(pa.binary(SLOTS))
-            matrix[at] = np.frombuffer(slots.buffers()[1], np.uint8).reshape(-1, SLOTS)[slots.offset :][
-                : len(at)
-            ]
-        matrix.flush()
+        sizes, ids = lay_out(self.sql, "near_files", self.folder)
         same = first_with_same_set(sizes, ids)
         np.save(self.folder / "sizes.npy", sizes)
-        np.save(self.folder / "alone.npy", np.where(same == np.arange(count), sizes, 0).astype(np.int32))
+        np.save(self.folder / "alone.npy", np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32))
         return same
 
     def _meet(self) -> None:
@@ -180,7 +137,7 @@ class _Near:
                 lots.add(pa.table([local[:, 0], local[:, 1]], schema=near.PAIRS_SCHEMA))
                 arguments = {
                     "store": str(self.store.root),
-                    "segment": _name([*rows["content_id"].to_pylist(), local.tobytes().hex()]),
+                    "segment": segment_name([*rows["content_id"].to_pylist(), local.tobytes().hex()]),
                     "threshold": self.threshold,
                     "lot": lot,
                 }
@@ -192,7 +149,7 @@ class _Near:
         self.sql.add("compared", pa.table([np.unique(pairs)], names=["number"]))
         wanted = "SELECT content_id FROM near_files SEMI JOIN compared USING (number)"
         table = self.sql.table(
-            f"""SELECT number, content_id, {_PLACE}
+            f"""SELECT number, content_id, {PLACE}
             FROM compared JOIN near_files USING (number) JOIN ({contents_at(wanted)}) USING (content_id)
             ORDER BY number"""
         )
@@ -234,17 +191,3 @@ def _mark(sql: Sql) -> None:
           "value" = format('{} {} {:.4f}', kept_origin, kept_path, similarity)
         FROM near_duplicates WHERE files.rowid = near_duplicates.file"""
     )
-
-
-def _parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Places in tables of bounded size."""
-    for batch in batches:
-        table = pa.Table.from_batches([batch]).cast(near.PLACES_SCHEMA)
-        turns = np.cumsum(table["length_bytes"].to_numpy()) // SKETCH_BYTES
-        cuts = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(table)]
-        yield from (table.slice(begin, end - begin) for begin, end in pairwise(cuts))
-
-
-def _name(parts: list[str]) -> str:
-    """A segment's name: a hash of what is in it."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -53,6 +53,11 @@ class Store:
         return self.root / "shards"
 
     @property
+    def search(self) -> Path:
+        """A folder for each release that was searched: its signatures side by side."""
+        return self.root / "search"
+
+    @property
     def present(self) -> Path:
         """Which trees were seen whole in which packs of a repository: a line for each."""
         return self.root / "present.txt"
