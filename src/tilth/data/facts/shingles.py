@@ -211,3 +211,18 @@ def sketches(
         _fill(hashes, count, least, filled)
         signatures[at] = filled[:SLOTS]
     return sizes, ids, signatures
+
+
+@kernel("uint8[:, ::1](uint64[::1], int64[::1])")
+def signatures_of_sets(sets: Hashes, begins: Counts) -> npt.NDArray[np.uint8]:
+    """[n, 256] Signatures of sets of distinct numbers that lie back to back; zeros for an empty set."""
+    least = np.empty(SLOTS, np.uint64)
+    filled = np.empty(2 * SLOTS, np.uint8)
+    signatures = np.zeros((len(begins) - 1, SLOTS), np.uint8)
+    for at in range(len(signatures)):
+        count = begins[at + 1] - begins[at]
+        if count:
+            filled[:] = 0
+            _fill(sets[begins[at] : begins[at + 1]], count, least, filled)
+            signatures[at] = filled[:SLOTS]
+    return signatures

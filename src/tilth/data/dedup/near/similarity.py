@@ -63,6 +63,18 @@ def compared(texts: Sequence[bytes], pairs: Indices, threshold: float) -> npt.ND
     return _compare(np.ascontiguousarray(pairs, np.int64), begins, sets, threshold)
 
 
+def compared_sets(sets: Hashes, begins: Counts, pairs: Indices, threshold: float) -> npt.NDArray[np.float64]:
+    """Jaccard similarity of pairs of sets of numbers, none of them 0; 0 for one below the threshold.
+
+    Args:
+        sets: The sets, each of distinct numbers, back to back.
+        begins: [n + 1] Where each begins, and where the last one ends.
+        pairs: [m, 2] Numbers of sets.
+        threshold: The least similarity that matters.
+    """
+    return _compare(np.ascontiguousarray(pairs, np.int64), begins, sets, threshold)
+
+
 def parts(pairs: Indices, sizes: Sizes, held: int) -> Iterator[Indices]:
     """Cuts pairs so that the files of each part have no more shingles than `held`, files that meet side by side.
 
