@@ -50,20 +50,23 @@ _COPIES = frozenset("bak default dist example in old orig sample save skel src t
 
 def compute(batch: Batch) -> dict[str, Any]:
     """Columns of SCHEMA, one value per document of the batch."""
+    # Compiled code takes half a second to import, and a build that finds every fact in its store needs none.
+    from tilth.data.facts.stems import MODELINE, SIGNATURE, stems_of
+
     types, groups = language_table().types, language_table().groups
     languages: list[str | None] = []
     hows: list[str] = []
     reasons: list[str | None] = []
-    for name, text, codec in zip(batch.names, batch.utf8, batch.encodings, strict=True):
+    for name, text, codec, stems in zip(batch.names, batch.utf8, batch.encodings, stems_of(batch), strict=True):
         if codec is None:
             languages.append(None)
             hows.append("binary")
             reasons.append(None)
             continue
-        language, how = language_of(name, text)
+        language, how = language_of(name, text, bool(stems & MODELINE))
         languages.append(language)
         hows.append(how)
-        reasons.append(generated(name, text))
+        reasons.append(generated(name, text, bool(stems & SIGNATURE)))
     return {
         "language": languages,
         "language_how": hows,
@@ -74,18 +77,19 @@ def compute(batch: Batch) -> dict[str, Any]:
     }
 
 
-def language_of(name: str, text: bytes) -> tuple[str | None, str]:
+def language_of(name: str, text: bytes, may_have_modeline: bool = True) -> tuple[str | None, str]:
     """Linguist's name of a text's language, or None where it is unknown, and how it was found.
 
     Args:
         name: The file's name without its folders.
         text: The whole text as UTF-8.
+        may_have_modeline: False where the text is known to lack what every modeline has.
 
     Returns:
         The language and one of modeline, filename, extension, shebang, xml, heuristic, classifier, default, none.
         Default means that nothing in the content spoke for one of several candidates: the commonest was taken.
     """
-    if language := modeline_language(text):
+    if may_have_modeline and (language := modeline_language(text)):
         return language, "modeline"
     extension, candidates, how = _by_name(name)
     if len(candidates) == 1:

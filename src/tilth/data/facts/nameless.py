@@ -27,6 +27,8 @@ _BYTES_MIN = 48
 _NAME_BYTES = 255
 _XML_BYTES = 64
 _MAN_PAGE = re.compile(r"\.(?:[1-9](?![0-9])[a-z_0-9]*|0p|n|man|mdoc)(?:\.in)?$", re.IGNORECASE)
+# What was made from the file that the rest names is in another form.
+_MADE_FROM = frozenset("asc cover err gz hash log map md5 out output result sha256 sig stderr stdout sum".split())
 _BEHIND_WHOLE_NAME = re.compile(r"[.\-_]")
 
 _SPACES = b" \t\n\v\f"
@@ -75,12 +77,11 @@ def _by_form(name: str, head: bytes) -> tuple[str | None, str]:
     if 4 * len(head.translate(None, _LETTERS + _FOREIGN)) > 3 * len(head):
         # Tables of numbers look like each other, whatever they are of.
         return None, "none"
-    if reads_as_prose(head) or is_for_readers(name):
-        return _prose(name, head)
-    dense = len(head.translate(None, _SPACES))
-    if 2 * len(head.translate(None, _FOREIGN)) < dense:
+    if 3 * len(head.translate(None, _SPACES + _FOREIGN)) < 2 * len(head.translate(None, _SPACES)):
         # Other scripts than the Latin stand in few samples, so that any of them looks like those.
         return None, "none"
+    if reads_as_prose(head) or is_for_readers(name):
+        return _prose(name, head)
     return _by_words(name, head)
 
 
@@ -135,7 +136,7 @@ def _meant_by_name(name: str) -> tuple[str | None, str]:
     front = _BEHIND_WHOLE_NAME.split(name, maxsplit=1)[0]
     if front != name and (language := _only_one(table.filenames.get(front, ()))):
         return language, "filename"
-    inner = name.split(".")[-2:-1]
+    inner = [] if last in _MADE_FROM else name.split(".")[-2:-1]
     return _only_one(table.extensions.get(f".{inner[0].lower()}", ()) if inner else ()), "extension"
 
 
