@@ -85,7 +85,11 @@ def _by_name(name: str) -> tuple[str | None, _Form | None, bool]:
     if lowered in rules.names or lowered in rules.never:
         return rules.names.get(lowered), None, True
     if lowered.endswith(rules.all_endings):
-        return next(reason for ending, reason in rules.endings.items() if lowered.endswith(ending)), None, True
+        return (
+            next(reason for ending, reason in rules.endings.items() if lowered.endswith(ending)),
+            None,
+            True,
+        )
     return None, _BY_FORM.get(lowered.rpartition(".")[2]), False
 
 

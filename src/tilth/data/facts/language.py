@@ -57,7 +57,9 @@ def compute(batch: Batch) -> dict[str, Any]:
     languages: list[str | None] = []
     hows: list[str] = []
     reasons: list[str | None] = []
-    for name, text, codec, stems in zip(batch.names, batch.utf8, batch.encodings, stems_of(batch), strict=True):
+    for name, text, codec, stems in zip(
+        batch.names, batch.utf8, batch.encodings, stems_of(batch), strict=True
+    ):
         if codec is None:
             languages.append(None)
             hows.append("binary")
@@ -113,9 +115,9 @@ def _by_name(name: str) -> tuple[str, tuple[str, ...], str]:
     stem, _, last = name.rpartition(".")
     if last.lower() in _OF_ANOTHER and (inner := _by_whole_name(stem))[1] and inner[2] == "extension":
         return inner
+    if is_unspoken(name) and name not in language_table().filenames:
+        return "", (), "none"
     found = _by_whole_name(name)
-    if found[2] == "none" and is_unspoken(name):
-        return found
     return _by_whole_name(stem) if found[2] == "none" and last.lower() in _COPIES else found
 
 

@@ -8,7 +8,6 @@ and where a language has an unmistakable mark, the text must have it (``tables/n
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import re2
 
@@ -16,9 +15,6 @@ from tilth.data.facts.by_words import guess_of, is_sure, with_unix_lines
 from tilth.data.facts.tables.heuristics import heuristics
 from tilth.data.facts.tables.languages import language_table
 from tilth.data.facts.tables.rows import pattern_set, rows_of
-
-if TYPE_CHECKING:
-    from tilth.data.facts.classifier.model import Guess
 
 # Shorter names of languages are extensions of much else.
 _TELLING_LETTERS = 4
@@ -28,7 +24,9 @@ _NAME_BYTES = 255
 _XML_BYTES = 64
 _MAN_PAGE = re.compile(r"\.(?:[1-9](?![0-9])[a-z_0-9]*|0p|n|man|mdoc)(?:\.in)?$", re.IGNORECASE)
 # What was made from the file that the rest names is in another form.
-_MADE_FROM = frozenset("asc cover err gz hash log map md5 out output result sha256 sig stderr stdout sum".split())
+_MADE_FROM = frozenset(
+    "asc cover err gz hash log map md5 out output result sha256 sig stderr stdout sum".split()
+)
 _BEHIND_WHOLE_NAME = re.compile(r"[.\-_]")
 
 _SPACES = b" \t\n\v\f"
@@ -44,6 +42,8 @@ _PROSE_WORDS_MIN = 12
 
 # An extension outside the table is likelier that of a format outside it than of a language.
 _TIMES_BESIDE_EXTENSION = 1.5
+# Some languages do read like sentences (SQL, Inform 7).
+_TIMES_BESIDE_PROSE = 2.0
 _EXTENSION = re.compile(r"[^.]\.[A-Za-z][\w+-]*$")
 
 
@@ -88,9 +88,10 @@ def _by_form(name: str, head: bytes) -> tuple[str | None, str]:
 def _prose(name: str, head: bytes) -> tuple[str | None, str]:
     guess = guess_of(head)
     sentences = reads_as_prose(head)
-    if guess and is_sure(guess) and _may_be(guess.language, head):
+    if guess and _may_be(guess.language, head):
         marked = not sentences and guess.language in _rules().needs
-        if marked or language_table().types[guess.language] == "prose":
+        times = 1.0 if marked or language_table().types[guess.language] == "prose" else _TIMES_BESIDE_PROSE
+        if is_sure(guess, times):
             return guess.language, "classifier"
     answer = _answer_for_readers(name)
     return (answer, "filename") if answer and sentences else (None, "none")
@@ -98,21 +99,20 @@ def _prose(name: str, head: bytes) -> tuple[str | None, str]:
 
 def _by_words(name: str, head: bytes) -> tuple[str | None, str]:
     guess = guess_of(head)
+    if not guess:
+        return None, "none"
     meant, part = _meant_by_name(name)
-    if guess and meant and _may_be(meant, head):
-        # The words must not speak for something else.
-        own = guess_of(head, [meant])
-        if own and own.score >= guess.score / 2:
-            return meant, part
-    times = _TIMES_BESIDE_EXTENSION if _EXTENSION.search(name) else 1.0
-    if guess and _may_be(guess.language, head) and (is_sure(guess, times) or _is_marked(guess)):
-        return guess.language, "classifier"
-    return None, "none"
-
-
-def _is_marked(guess: "Guess") -> bool:
-    """Whether the words are sure of a language whose mark the text has: that stands in for an extension."""
-    return is_sure(guess) and guess.language in _rules().needs
+    # A whole name says enough without a mark.
+    possible = [language for language in meant if part == "filename" or _may_be(language, head)]
+    # The words must not speak for something else.
+    if len(possible) == 1 and (own := guess_of(head, possible)) and own.score >= guess.score / 2:
+        return possible[0], part
+    if not _may_be(guess.language, head):
+        return None, "none"
+    # A mark stands in for an extension, where no part of the name speaks against it.
+    supported = guess.language in possible or (not possible and guess.language in _rules().needs)
+    times = _TIMES_BESIDE_EXTENSION if _EXTENSION.search(name) and not supported else 1.0
+    return (guess.language, "classifier") if is_sure(guess, times) else (None, "none")
 
 
 def _may_be(language: str, head: bytes) -> bool:
@@ -123,25 +123,27 @@ def _may_be(language: str, head: bytes) -> bool:
     return not (never and never.Match(head))
 
 
-def _meant_by_name(name: str) -> tuple[str | None, str]:
-    """The language that a part of a name means, and which part.
+def _meant_by_name(name: str) -> tuple[tuple[str, ...], str]:
+    """The languages that a part of a name means, and which part.
 
-    An extension outside the table that is a language's name (``.teal``), a whole name in front (``Makefile.gcc``), or an
-    extension before another that is unknown (``a.py.disabled``).
+    An extension outside the table that is a language's name (``.teal``), a whole name in front (``Makefile.gcc``), or
+    an extension before another that is unknown (``a.py.disabled``).
     """
     table = language_table()
-    last = name.rpartition(".")[2].lower()
-    if len(last) >= _TELLING_LETTERS and last != name.lower() and (language := table.aliases.get(last)):
-        return language, "extension"
-    front = _BEHIND_WHOLE_NAME.split(name, maxsplit=1)[0]
-    if front != name and (language := _only_one(table.filenames.get(front, ()))):
-        return language, "filename"
-    inner = [] if last in _MADE_FROM else name.split(".")[-2:-1]
-    return _only_one(table.extensions.get(f".{inner[0].lower()}", ()) if inner else ()), "extension"
+    stem, _, last = name.rpartition(".")
+    language = table.aliases.get(last.lower()) if stem and len(last) >= _TELLING_LETTERS else None
+    if language:
+        return (language,), "extension"
+    for front in (stem, _BEHIND_WHOLE_NAME.split(name, maxsplit=1)[0]):
+        if front != name and (named := _no_prose(table.filenames.get(front, ()))):
+            return named, "filename"
+    inner = "" if last.lower() in _MADE_FROM else stem.rpartition(".")[2].lower()
+    return _no_prose(table.extensions.get(f".{inner}", ())), "extension"
 
 
-def _only_one(languages: tuple[str, ...]) -> str | None:
-    return languages[0] if len(languages) == 1 and language_table().types[languages[0]] != "prose" else None
+def _no_prose(languages: tuple[str, ...]) -> tuple[str, ...]:
+    types = language_table().types
+    return tuple(language for language in languages if types[language] != "prose")
 
 
 def reads_as_prose(head: bytes) -> bool:
@@ -183,5 +185,7 @@ def _rules() -> _Rules:
             prose.append((None if about == "-" else about, re.compile(words, re.DOTALL)))
         else:
             patterns[kind].setdefault(about, []).append(words)
-    needs, never = ({of: pattern_set(rows) for of, rows in patterns[kind].items()} for kind in ("needs", "never"))
+    needs, never = (
+        {of: pattern_set(rows) for of, rows in patterns[kind].items()} for kind in ("needs", "never")
+    )
     return _Rules(frozenset(unspoken), prose, needs, never)

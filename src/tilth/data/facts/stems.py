@@ -63,7 +63,11 @@ def _has_modeline(text: Any, start: int, end: int) -> bool:
         byte = text[at]
         if byte == 61:
             before, first = text[at - 1], text[at - 2]
-            if (before == 116 and first == 102) or (before == 101 and first == 112) or (before == 120 and first == 97):
+            if (
+                (before == 116 and first == 102)
+                or (before == 101 and first == 112)
+                or (before == 120 and first == 97)
+            ):
                 return True
         elif byte == 42 and text[at - 1] == 45 and at + 1 < end and text[at + 1] == 45:
             return True
