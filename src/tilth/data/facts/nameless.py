@@ -41,7 +41,7 @@ _PROSE_WORDS_A_LINE_MIN = 6
 _PROSE_WORDS_MIN = 12
 
 # An extension outside the table is likelier that of a format outside it than of a language.
-_TIMES_BESIDE_EXTENSION = 1.5
+_TIMES_BESIDE_EXTENSION = 1.25
 # Some languages do read like sentences (SQL, Inform 7).
 _TIMES_BESIDE_PROSE = 2.0
 _EXTENSION = re.compile(r"[^.]\.[A-Za-z][\w+-]*$")
