@@ -12,6 +12,22 @@ _MAX_CHARACTERS = 2_000
 _MAX_PARENTHESES = 40
 _REFERENCE = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+\Z")
 _GNU_FORM = re.compile(r"(A?L?GPL|GFDL)-(\d\.\d)-(only|or-later)\Z")
+# Identifiers that SPDX gave up for a licence WITH an exception (licence list 3.0 and later), by their lower-case name.
+_SUCCESSORS = {
+    "gpl-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
+    "gpl-2.0-with-bison-exception": "GPL-2.0-or-later WITH Bison-exception-2.2",
+    "gpl-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "gpl-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
+    "gpl-2.0-with-gcc-exception": "GPL-2.0-only WITH GCC-exception-2.0",
+    "gpl-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
+    "gpl-3.0-with-gcc-exception": "GPL-3.0-only WITH GCC-exception-3.1",
+    "ecos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
+    "wxwindows": "LGPL-2.0-or-later WITH WxWindows-exception-3.1",
+    "standardml-nj": "SMLNJ",
+}
+_DEPRECATED = re.compile(
+    r"(?<![\w.-])(?:" + "|".join(map(re.escape, _SUCCESSORS)) + r")(?![\w.+-])", re.IGNORECASE
+)
 
 
 @cache
@@ -29,7 +45,7 @@ def canonical(expression: str) -> str | None:
     Deprecated identifiers become their successors (`GPL-2.0+` -> `GPL-2.0-or-later`); operands are sorted and
     duplicates removed.
     """
-    parsed = parse(expression)
+    parsed = parse(_DEPRECATED.sub(lambda one: _SUCCESSORS[one[0].lower()], expression))
     if parsed is None:
         return None
     return str(parsed.simplify().render())
@@ -65,6 +81,12 @@ def parse(expression: str) -> Any | None:
     return parsed
 
 
+def is_exception(name: str) -> bool:
+    """True for the identifier of an exception, which is no licence without one."""
+    symbol = licensing().known_symbols.get(name)
+    return symbol is not None and bool(symbol.is_exception)
+
+
 def _is_known(symbol: Any, *, exception: bool) -> bool:
     key = str(symbol.key)
     known = licensing().known_symbols.get(key)
@@ -85,13 +107,18 @@ def joined(operands: list[str], operator: str) -> str | None:
     return canonical(f" {operator} ".join(f"({one})" for one in distinct))
 
 
-def without_shadowed(operands: list[str]) -> list[str]:
-    """Drop `X-only` where `X-or-later` is stated too: a bare text takes back nothing."""
+def without_shadowed(operands: list[str], texts: set[str]) -> list[str]:
+    """Drop `X-only` where `X-or-later` is stated too, if only a bare text (`texts`) says so: it takes back nothing."""
     present = set(operands)
     kept = []
     for one in operands:
         form = _GNU_FORM.match(one)
-        if form and form.group(3) == "only" and f"{form.group(1)}-{form.group(2)}-or-later" in present:
+        if (
+            one in texts
+            and form
+            and form.group(3) == "only"
+            and f"{form.group(1)}-{form.group(2)}-or-later" in present
+        ):
             continue
         kept.append(one)
     return kept

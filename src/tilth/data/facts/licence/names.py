@@ -50,6 +50,4 @@ def is_prose(name: str) -> bool:
     lowered = name.lower()
     return lowered.startswith(
         ("readme", "changelog", "contributing", "changes", "news", "history")
-    ) or lowered.endswith(
-        (".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".markdown", ".tex", ".ipynb", ".org")
-    )
+    ) or lowered.endswith((".md", ".rst", ".html", ".htm", ".adoc", ".markdown", ".tex", ".ipynb", ".org"))

@@ -8,9 +8,8 @@ are both `apache 2 0`. A name that does not say which licence it means ("BSD", "
 import re
 from functools import cache
 
-from tilth.data.facts.licence.expressions import canonical
+from tilth.data.facts.licence.expressions import canonical, licensing
 from tilth.data.facts.licence.finding import COMMONS_CLAUSE, PROPRIETARY, PUBLIC_DOMAIN, UNRECOGNISED
-from tilth.data.facts.licence.texts import table
 
 FILLERS = frozenset(
     "the a an this license licence licenses licences license's version versions ver v software terms term "
@@ -153,7 +152,9 @@ _GNU_SHORT = re.compile(r"((?:a|l)?gpl)v?(\d)(\+?)\Z")
 @cache
 def _keys() -> dict[str, str]:
     keys: dict[str, str] = {}
-    for name in table().names:
+    for name, symbol in licensing().known_symbols.items():
+        if symbol.is_exception or name.startswith("LicenseRef"):
+            continue
         words = re.sub(r"[^a-z0-9+]+", " ", name.lower()).split()
         if canonical(name) and len(words) > 1:
             keys.setdefault(" ".join(words), name)

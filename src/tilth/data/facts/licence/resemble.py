@@ -1,0 +1,301 @@
+"""Which rules stand in a text with some words changed: the ones that share most samples are laid beside it."""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tilth.data.facts.licence.align import aligned, index_rule
+from tilth.data.facts.licence.rule_kinds import TEXT
+from tilth.data.facts.licence.rules import FILTER_BITS, Numbers, sample_key
+from tilth.data.facts.licence.search import BLOCK, BLOCKS, FIRST, LAST, MATCHED, RULE, WORTH, is_unbroken
+from tilth.data.facts.licence.tokens import id_of
+
+# Words of a text that are compared with rules that may differ from it.
+MAX_APPROXIMATE_WORDS = 40_000
+_MAX_STEPS = 6_000_000
+_ROUNDS = 6
+_CANDIDATES = 24
+_MIN_HITS = 3
+# Samples of a rule lie this close in a text that follows it.
+_HIT_WORDS = 40
+_LONG_WORDS = 120
+_CLEAR_WORDS = 20
+_TELLING_COST = 5
+
+
+class Scratch(NamedTuple):
+    """Room that the search needs again and again; `counts` is all 0 between searches."""
+
+    counts: NDArray[np.int32]
+    touched: NDArray[np.int32]
+    heads: NDArray[np.int32]
+    following: NDArray[np.int32]
+    tried: NDArray[np.int32]
+
+
+def scratch(table: Numbers) -> Scratch:
+    """Room for a search among the rules of a table."""
+    size = table.kinds.size
+    return Scratch(
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        np.zeros(1 << 15, np.int32),
+        np.zeros(1 << 16, np.int32),
+        np.zeros(_ROUNDS * _CANDIDATES, np.int32),
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _place_of_sample(
+    values: NDArray[np.uint64],
+    bits: NDArray[np.uint8],
+    keys: NDArray[np.uint64],
+    places: NDArray[np.int32],
+    ids: NDArray[np.int32],
+    at: int,
+) -> int:
+    key = sample_key(values[ids[at]], values[ids[at + 1]], values[ids[at + 2]], values[ids[at + 3]])
+    bit = np.uint64(key) & np.uint64(FILTER_BITS - 1)
+    if not (bits[bit >> np.uint64(3)] >> (bit & np.uint64(7))) & 1:
+        return -1
+    return id_of(np.uint64(key) | np.uint64(1 << 32), keys, places)
+
+
+@numba.njit(cache=True, nogil=True)
+def _num_samples(table: Numbers, ids: NDArray[np.int32], covered: NDArray[np.uint8]) -> int:
+    """How many samples stand near each other in uncovered words; counting ends where there are enough."""
+    hits, last = 0, 0
+    values, bits, keys, places = table.values, table.sample_bits, table.sample_keys, table.sample_places
+    for at in range(ids.size - 3):
+        if covered[at] or covered[at + 3]:
+            continue
+        if _place_of_sample(values, bits, keys, places, ids, at) >= 0:
+            hits = hits + 1 if at - last <= _HIT_WORDS else 1
+            last = at
+            if hits == _MIN_HITS:
+                break
+    return hits
+
+
+@numba.njit(cache=True, nogil=True)
+def _sample_hits(
+    table: Numbers,
+    ids: NDArray[np.int32],
+    covered: NDArray[np.uint8],
+    counts: NDArray[np.int32],
+    touched: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Count for each rule the samples that stand in uncovered words.
+
+    Returns how many samples stand there, and how many rules have one; those are written to `touched`.
+    """
+    hits, num_touched = 0, 0
+    values, bits, keys, places = table.values, table.sample_bits, table.sample_keys, table.sample_places
+    for at in range(ids.size - 3):
+        if covered[at] or covered[at + 3]:
+            continue
+        place = _place_of_sample(values, bits, keys, places, ids, at)
+        if place < 0:
+            continue
+        hits += 1
+        for owner in range(table.sample_bounds[place], table.sample_bounds[place + 1]):
+            rule = table.sample_rules[owner]
+            if counts[rule] == 0:
+                touched[num_touched] = rule
+                num_touched += 1
+            counts[rule] += 1
+    return hits, num_touched
+
+
+@numba.njit(cache=True, nogil=True)
+def _candidates(
+    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], touched: NDArray[np.int32], top: int
+) -> NDArray[np.int32]:
+    """The rules that promise to explain most words, best first."""
+    best = np.full(top, -1, np.int32)
+    worths = np.zeros(top, np.float64)
+    for rule in np.sort(touched):
+        if counts[rule] < _MIN_HITS or np.any(tried == rule):
+            continue
+        share = min(1.0, counts[rule] / table.sample_counts[rule])
+        if share < 0.25:
+            continue
+        length = table.bounds[rule + 1] - table.bounds[rule]
+        worth = length * share - 0.5 * length * (1 - share)
+        if worth <= worths[top - 1]:
+            continue
+        at = top - 1
+        while at > 0 and worths[at - 1] < worth:
+            worths[at], best[at] = worths[at - 1], best[at - 1]
+            at -= 1
+        worths[at], best[at] = worth, rule
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _has_phrases(
+    table: Numbers,
+    rule: int,
+    blocks: NDArray[np.int32],
+    low: int,
+    high: int,
+    gap_sums: NDArray[np.int32],
+) -> bool:
+    for at in range(table.phrase_bounds[rule], table.phrase_bounds[rule + 1]):
+        start, end = table.phrases[at, 0], table.phrases[at, 1]
+        is_here = False
+        for block in range(low, high):
+            offset = start - blocks[block, 1]
+            if offset >= 0 and end <= blocks[block, 1] + blocks[block, 2]:
+                first = blocks[block, 0] + offset
+                is_here = is_unbroken(gap_sums, first, first + end - start)
+                break
+        if not is_here:
+            return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _lacks_name(table: Numbers, rule: int, blocks: NDArray[np.int32], low: int, high: int) -> bool:
+    """True where a notice lacks a word that few rules have: most likely the name of its licence."""
+    length = table.bounds[rule + 1] - table.bounds[rule]
+    if table.kinds[rule] == TEXT or length > _LONG_WORDS:
+        return False
+    at = 0
+    for block in range(low, high + 1):
+        stop = blocks[block, 1] if block < high else length
+        for place in range(at, stop):
+            if table.is_rare[table.tokens[table.bounds[rule] + place]]:
+                return True
+        at = blocks[block, 1] + blocks[block, 2] if block < high else length
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _worth(
+    table: Numbers,
+    words: NDArray[np.uint16],
+    ids: NDArray[np.int32],
+    blocks: NDArray[np.int32],
+    low: int,
+    high: int,
+    matched: int,
+    last: int,
+) -> int:
+    """The words in common, less half of the others, and more for those by which licences differ."""
+    first = blocks[low, 0]
+    telling = 0
+    for at in range(first, last):
+        telling += table.telling[ids[at]]
+    for word in words:
+        telling += table.telling[word]
+    for block in range(low, high):
+        for at in range(blocks[block, 0], blocks[block, 0] + blocks[block, 2]):
+            telling -= 2 * table.telling[ids[at]]
+    return int(matched - (words.size - matched + last - first - matched) // 2 - _TELLING_COST * telling)
+
+
+@numba.njit(cache=True, nogil=True)
+def _least_share(table: Numbers, rule: int, length: int) -> float:
+    # A name for many licences ("proprietary") is no text of its own.
+    is_vague = table.is_vague[table.expression_of[rule]] != 0
+    is_short = length < 25 or (length < 60 and table.kinds[rule] != TEXT)
+    least = 0.8 if is_short or is_vague else 0.65 if length < 150 else 0.5
+    return float(max(least, table.coverages[rule] / 100))
+
+
+@numba.njit(cache=True, nogil=True)
+def _cover(
+    found: NDArray[np.int32], blocks: NDArray[np.int32], low: int, high: int, covered: NDArray[np.uint8]
+) -> None:
+    for at in range(low, high):
+        for block in range(found[at, BLOCK], found[at, BLOCK] + found[at, BLOCKS]):
+            first = blocks[block, 0]
+            covered[first : first + blocks[block, 2]] = 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _places_of_rule(
+    table: Numbers,
+    rule: int,
+    ids: NDArray[np.int32],
+    gap_sums: NDArray[np.int32],
+    found: NDArray[np.int32],
+    blocks: NDArray[np.int32],
+    count: int,
+    num_blocks: int,
+    room: Scratch,
+    steps: int,
+) -> tuple[int, int, int]:
+    """Append the stretches that follow one rule; returns the numbers of matches and of blocks, and the steps left."""
+    words = table.tokens[table.bounds[rule] : table.bounds[rule + 1]]
+    size = 64
+    while size < 2 * words.size and size < room.heads.size:
+        size *= 2
+    mask = np.uint64(size - 1)
+    heads = room.heads[:size]
+    index_rule(words, heads, room.following, mask)
+    begin = 0
+    while begin < ids.size - 2 and steps > 0:
+        end, matched, last, cost = aligned(words, heads, room.following, mask, ids, begin, blocks, num_blocks)
+        steps -= cost
+        if matched == 0:
+            break
+        begin = last
+        if (
+            matched >= _least_share(table, rule, words.size) * words.size
+            and count < found.shape[0]
+            and not _lacks_name(table, rule, blocks, num_blocks, end)
+            and _has_phrases(table, rule, blocks, num_blocks, end, gap_sums)
+        ):
+            found[count, RULE], found[count, MATCHED] = rule, matched
+            found[count, FIRST], found[count, LAST] = blocks[num_blocks, 0], last
+            found[count, BLOCK], found[count, BLOCKS] = num_blocks, end - num_blocks
+            found[count, WORTH] = _worth(table, words, ids, blocks, num_blocks, end, matched, last)
+            count, num_blocks = count + 1, end
+    return count, num_blocks, steps
+
+
+@numba.njit(cache=True, nogil=True)
+def approximate_matches(
+    table: Numbers,
+    ids: NDArray[np.int32],
+    gap_sums: NDArray[np.int32],
+    found: NDArray[np.int32],
+    blocks: NDArray[np.int32],
+    count: int,
+    room: Scratch,
+) -> int:
+    """Append the rules that stand in the text with some words changed; returns how many matches there are now."""
+    ids = ids[:MAX_APPROXIMATE_WORDS]
+    covered = np.zeros(ids.size, np.uint8)
+    for at in range(count):
+        if found[at, MATCHED] >= _CLEAR_WORDS:
+            covered[found[at, FIRST] : found[at, LAST]] = 1
+    if _num_samples(table, ids, covered) < _MIN_HITS:
+        return count
+    covered[:] = 0
+    for at in range(count):
+        if table.kinds[found[at, RULE]] == TEXT and found[at, MATCHED] >= _LONG_WORDS:
+            covered[found[at, FIRST] : found[at, LAST]] = 1
+    num_blocks, num_tried, steps = count, 0, _MAX_STEPS
+    for _ in range(_ROUNDS):
+        hits, num_touched = _sample_hits(table, ids, covered, room.counts, room.touched)
+        touched = room.touched[:num_touched]
+        candidates = _candidates(table, room.counts, room.tried[:num_tried], touched, _CANDIDATES)
+        room.counts[touched] = 0
+        if hits < _MIN_HITS or candidates[0] < 0:
+            break
+        before = count
+        for rule in candidates:
+            if rule < 0:
+                break
+            room.tried[num_tried] = rule
+            num_tried += 1
+            count, num_blocks, steps = _places_of_rule(
+                table, rule, ids, gap_sums, found, blocks, count, num_blocks, room, steps
+            )
+        _cover(found, blocks, before, count, covered)
+    return count
