@@ -61,6 +61,9 @@ _KINDS = {
 }
 
 
+_SAME_TEXT = 0.85
+
+
 @dataclass(slots=True)
 class _Rule:
     name: str
@@ -76,9 +79,17 @@ class _Rule:
 def main(data: str, version: str, spdx: str, spdx_version: str) -> None:
     """Write the table beside this file."""
     licences = dict(_licences(Path(data, "licenses")))
-    rules = [*_scancode_rules(Path(data), licences), *_spdx_rules(Path(spdx, "licenses"))]
+    own = list(_spdx_rules(Path(spdx, "licenses")))
+    Path(__file__).with_name("spdx_identifiers.txt").write_text(
+        f"# spdx-license-list {spdx_version} (npm, CC0-1.0)\n"
+        + "".join(f"{rule.expression}\n" for rule in own)
+    )
+    named = _successors(own, licences)
     kept: dict[tuple[str, ...], _Rule] = {}
-    for rule in rules:
+    for rule in [*_scancode_rules(Path(data), licences), *own]:
+        rule.expression = re.sub(
+            r"LicenseRef-[\w.-]+", lambda one: named.get(one[0], one[0]), rule.expression
+        )
         if rule.words:
             kept.setdefault(tuple(rule.words), rule)
     source = (
@@ -87,6 +98,26 @@ def main(data: str, version: str, spdx: str, spdx_version: str) -> None:
         f"spdx-license-list {spdx_version} (npm, CC0-1.0)"
     )
     _write([kept[words] for words in sorted(kept)], source)
+
+
+def _successors(own: list[_Rule], licences: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """ScanCode licences without an SPDX identifier whose text has got one since, by their LicenseRef."""
+    stated = {head.get("spdx_license_key") for head in licences.values()}
+    fresh = [(rule.expression, _runs(rule.words)) for rule in own if rule.expression not in stated]
+    found = {}
+    for key, head in licences.items():
+        reference = spdx_of(key, licences)
+        if not reference.startswith("LicenseRef-") or head.get("is_deprecated"):
+            continue
+        runs = _runs(_with_words(_Rule(key, key, TEXT, 0, 100, 0, []), head["text"]).words)
+        for name, others in fresh:
+            if runs and len(runs & others) >= _SAME_TEXT * max(len(runs), len(others)):
+                found[reference] = name
+    return found
+
+
+def _runs(words: list[str]) -> set[tuple[str, ...]]:
+    return set(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
@@ -150,7 +181,7 @@ def _spdx_rules(folder: Path) -> Iterator[_Rule]:
         return (0 if name.endswith("-only") else 1) + name.count("invariants") + 2 * name.count("RFN"), name
 
     for path in sorted(folder.glob("*.json"), key=lambda path: preference(path.stem)):
-        if canonical(path.stem) == path.stem:
+        if canonical(path.stem) in (path.stem, None):
             text = json.loads(path.read_text("utf-8"))["licenseText"]
             if path.stem.startswith("LGPL-3.0"):
                 text = text.split("\nGNU GENERAL PUBLIC LICENSE", 1)[0]

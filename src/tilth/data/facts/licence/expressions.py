@@ -5,6 +5,7 @@ Syntax: SPDX specification 3.0, annex "SPDX license expressions"; parsed by `lic
 
 import re
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 _MAX_CHARACTERS = 2_000
@@ -32,10 +33,19 @@ _DEPRECATED = re.compile(
 
 @cache
 def licensing() -> Any:
-    """The parser with the SPDX identifiers (60 ms to build, hence on first use)."""
-    from license_expression import get_spdx_licensing
+    """The parser with the SPDX identifiers (60 ms to build, hence on first use).
 
-    return get_spdx_licensing()
+    The licence list has identifiers that `license-expression` does not know yet; they are added.
+    """
+    from license_expression import LicenseSymbol, Licensing, get_spdx_licensing
+
+    known = get_spdx_licensing().known_symbols
+    lowered = {name.lower() for name in known}
+    lines = files("tilth.data.facts.licence").joinpath("spdx_identifiers.txt").read_text("utf-8").splitlines()
+    added = [
+        LicenseSymbol(line) for line in lines if not line.startswith("#") and line.lower() not in lowered
+    ]
+    return Licensing([*known.values(), *added])
 
 
 @cache

@@ -14,7 +14,7 @@ from tilth.data.facts.licence.tokens import id_of
 
 # Words of a text that are compared with rules that may differ from it.
 MAX_APPROXIMATE_WORDS = 40_000
-_MAX_STEPS = 6_000_000
+_MAX_STEPS = 2_000_000
 _ROUNDS = 6
 _CANDIDATES = 24
 _MIN_HITS = 3
@@ -184,17 +184,22 @@ def _worth(
     matched: int,
     last: int,
 ) -> int:
-    """The words in common, less half of the others, and more for those by which licences differ."""
+    """The words in common, less half of the others, and more for names and for words by which licences differ."""
     first = blocks[low, 0]
     telling = 0
     for at in range(first, last):
         telling += table.telling[ids[at]]
+    rare = 0
     for word in words:
         telling += table.telling[word]
+        rare += table.is_rare[word]
     for block in range(low, high):
         for at in range(blocks[block, 0], blocks[block, 0] + blocks[block, 2]):
             telling -= 2 * table.telling[ids[at]]
-    return int(matched - (words.size - matched + last - first - matched) // 2 - _TELLING_COST * telling)
+            rare -= table.is_rare[ids[at]]
+    return int(
+        matched - (words.size - matched + last - first - matched) // 2 - _TELLING_COST * (telling + rare)
+    )
 
 
 @numba.njit(cache=True, nogil=True)

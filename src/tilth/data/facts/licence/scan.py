@@ -29,6 +29,7 @@ MAX_WORDS = 200_000
 _MAX_BLOCKS = 60_000
 _MIN_LISTED = 15
 _MAX_LISTED_WORDS = 12
+_MAX_OF_RULE = 8
 
 
 class Match(NamedTuple):
@@ -68,6 +69,15 @@ def _without_lists(table: Numbers, found: NDArray[np.int32], kept: NDArray[np.in
         begin, num_notices = at + 1, 0
     left: NDArray[np.int64] = kept[is_out == 0]
     return left
+
+
+@numba.njit(cache=True, nogil=True)
+def _num_of_rule(rows: NDArray[np.int64], rule: int) -> int:
+    """How often a rule was written for a document: a statement made over and over says no more."""
+    count = 0
+    for at in range(rows.shape[0]):
+        count += rows[at, 0] == rule
+    return count
 
 
 @numba.njit(cache=True, nogil=True)
@@ -143,7 +153,10 @@ def _scan(
             longer[:total] = rows[:total]
             rows = longer
         for at in own:
-            if table.flags[found[at, RULE]] & FALSE_POSITIVE == 0:
+            if (
+                table.flags[found[at, RULE]] & FALSE_POSITIVE == 0
+                and _num_of_rule(rows[total - row_counts[which] : total], found[at, RULE]) < _MAX_OF_RULE
+            ):
                 _write(table, found[at], blocks, ids, spans, rows[total])
                 total += 1
                 row_counts[which] += 1
