@@ -262,6 +262,7 @@ def pathological() -> dict[str, float]:
         "open brackets": b"(license[" * 110_000,
     }
     found = {}
+    computed([("LICENSE", b"MIT License")])
     for name, data in inputs.items():
         for file in ("LICENSE", "a.c"):
             seconds = computed([(file, data)])[2]

@@ -4,10 +4,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from tilth.data.facts.licence.rule_kinds import TEXT
 from tilth.data.facts.licence.rules import Numbers
 from tilth.data.facts.licence.search import BLOCK, BLOCKS, FIRST, LAST, MATCHED, RULE, WORTH
 
 _OWN_SHARE = 0.15
+_TEXT_WORDS, _WHOLE_SHARE, _FIRST_RANK = 60, 0.98, 1 << 30
 _SMALL, _MEDIUM, _LARGE, _MOST = 0.10, 0.40, 0.70, 0.90
 
 
@@ -172,7 +174,15 @@ def _without_explained(
     for at in chosen:
         reach = max(reach, found[at, LAST])
     taken = np.zeros(reach, np.uint8)
-    for at in chosen[np.argsort(-found[chosen, WORTH], kind="mergesort")]:
+    ranks = np.empty(chosen.size, np.int64)
+    for at in range(chosen.size):
+        match = found[chosen[at]]
+        length = table.bounds[match[RULE] + 1] - table.bounds[match[RULE]]
+        is_text = table.kinds[match[RULE]] == TEXT and length >= _TEXT_WORDS
+        ranks[at] = -match[WORTH] - (
+            _FIRST_RANK if is_text and match[MATCHED] >= _WHOLE_SHARE * length else 0
+        )
+    for at in chosen[np.argsort(ranks, kind="mergesort")]:
         match = found[at]
         length = table.bounds[match[RULE] + 1] - table.bounds[match[RULE]]
         if match[MATCHED] < length:
@@ -192,8 +202,8 @@ def _without_explained(
 def refined(table: Numbers, found: NDArray[np.int32], blocks: NDArray[np.int32]) -> NDArray[np.int64]:
     """The matches that hold, in order of place."""
     is_out = np.zeros(found.shape[0], np.uint8)
-    chosen = _without_contained(found, blocks, np.arange(found.shape[0]), is_out)
-    chosen = _without_explained(table, found, blocks, chosen, is_out)
+    chosen = _without_explained(table, found, blocks, np.arange(found.shape[0]), is_out)
+    chosen = _without_contained(found, blocks, chosen, is_out)
     chosen = _without_overlapping(table, found, blocks, chosen, is_out)
     # What only a match that is gone took away comes back.
     kept = np.zeros(found.shape[0], np.uint8)
