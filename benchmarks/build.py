@@ -2,7 +2,7 @@
 
 The floor is `floor.py`; itself is the same build on a tenth of the input and on two cores; datatrove has equal rows.
 
-    python benchmarks/build.py [--quick] [--folder FOLDER]
+    python benchmarks/build.py [--quick] [--rounds N] [--folder FOLDER]
 """
 
 import argparse
@@ -10,13 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
 import yaml
 from corpus import repositories
-from measure import Cost, finish, median, run
+from measure import Cost, environment, finish, median, run, tilth
 
 HERE = Path(__file__).parent
 DATATROVE = ["datatrove[io,processing]==0.10.1", "xxhash<4"]
@@ -26,10 +25,11 @@ def main() -> None:
     """Runs every comparison and prints the figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a fifth of the corpus, one round")
+    options.add_argument("--rounds", type=int, default=3, help="how often each is measured, for a median")
     options.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "tilth-benchmarks")
     given = options.parse_args()
     folder: Path = given.folder
-    rounds = 1 if given.quick else 3
+    rounds = 1 if given.quick else given.rounds
     chosen = [str(path) for path in repositories(folder, 10 if given.quick else None)]
     cores = sorted(os.sched_getaffinity(0))
     work = folder / "build"
@@ -42,7 +42,7 @@ def main() -> None:
         ones.append(_build(chosen, work, 1, cores[:1]))
         twos.append(_build(chosen, work, 2, cores[:2]))
         tenths.append(_build(_tenth(chosen), work, 1, cores[:1]))
-    rows = _rows(chosen, work, 40 if given.quick else 150)
+    rows = _rows(chosen, work, 400)
     peer = [_datatrove(rows, folder, work, cores[:1]) for _ in range(rounds)]
     ours = [_from_rows(rows, work, cores[:1]) for _ in range(rounds)]
     sizes = _bytes_of(chosen), _bytes_of(_tenth(chosen))
@@ -87,16 +87,7 @@ def _tilth(recipe: dict[str, Any], work: Path, workers: int, cores: list[int]) -
     for name in ("release", "store", "release.building"):
         shutil.rmtree(work / name, ignore_errors=True)
     (work / "recipe.yaml").write_text(yaml.safe_dump(recipe))
-    command = [
-        sys.executable,
-        "-m",
-        "tilth",
-        "data",
-        "build",
-        str(work / "recipe.yaml"),
-        "--workers",
-        str(workers),
-    ]
+    command = [*tilth(work.parent), "data", "build", str(work / "recipe.yaml"), "--workers", str(workers)]
     return run([*command, "--into", str(work / "release"), "--store", str(work / "store")], cores=cores)
 
 
@@ -176,10 +167,7 @@ def _from_rows(rows: Path, work: Path, cores: list[int]) -> Cost:
 
 
 def _datatrove(rows: Path, folder: Path, work: Path, cores: list[int]) -> Cost:
-    python = folder / "peers" / "datatrove" / "bin" / "python"
-    if not python.exists():
-        venv.create(python.parent.parent, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *DATATROVE], check=True, stdout=sys.stderr)
+    python = environment(folder, "datatrove", DATATROVE)
     shutil.rmtree(work / "datatrove", ignore_errors=True)
     return run(
         [str(python), str(HERE / "peer_datatrove.py"), str(rows), str(work / "datatrove")], cores=cores

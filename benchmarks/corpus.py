@@ -17,22 +17,24 @@ from tilth.data.sources.package import resolve
 from tilth.records import Refusal
 
 PACKAGES = """
-django 5.1.4 5.0.9|numpy 2.2.1 1.26.4|scipy 1.15.0|sympy 1.13.3 1.12.1|sqlalchemy 2.0.36 1.4.54|requests 2.32.3 2.31.0
-flask 3.1.0|ansible-core 2.17.7|ansible 9.13.0|twisted 24.11.0 23.10.0|pandas 2.2.3 2.1.4|scikit-learn 1.6.0
+django 5.1.4 5.0.9|numpy 2.2.1 1.26.4|scipy 1.15.0|sympy 1.13.3 1.12.1|sqlalchemy 2.0.36 1.4.54
+ansible-core 2.17.7|ansible 9.13.0|twisted 24.11.0 23.10.0|pandas 2.2.3 2.1.4|scikit-learn 1.6.0
 matplotlib 3.10.0|statsmodels 0.14.4|networkx 3.4.2|salt 3007.1|mercurial 6.9|grpcio 1.68.1|cryptography 44.0.0
-ruff 0.8.4|polars 1.17.1|pydantic-core 2.27.2|cython 3.0.11|lxml 5.3.0|pillow 11.0.0|scikit-image 0.25.0|dask 2024.12.1
-bokeh 3.6.2|jupyterlab 4.3.4|aiohttp 3.11.11|sphinx 8.1.3|mypy 1.14.0|boto3 1.35.86|transformers 4.47.1
-setuptools 75.6.0|pip 24.3.1|psutil 6.1.1|gevent 24.11.1|pyzmq 26.2.0|tornado 6.4.2|pygments 2.18.0|docutils 0.21.2
-babel 2.16.0|astropy 7.0.0|zope.interface 7.2|pycryptodome 3.21.0|reportlab 4.2.5|nltk 3.9.1|h5py 3.12.1|pyyaml 6.0.2
-werkzeug 3.1.3|jinja2 3.1.4|click 8.1.7|attrs 24.3.0|pytest 8.3.4|hypothesis 6.123.1|coverage 7.6.9|tox 4.23.2
-black 24.10.0|isort 5.13.2|pylint 3.3.2|celery 5.4.0|kombu 5.4.2|redis 5.2.1|pymongo 4.10.1|fastapi 0.115.6
-httpx 0.28.1|pydantic 2.10.4|rich 13.9.4|nbconvert 7.16.4|notebook 7.3.1|ipython 8.31.0|numba 0.60.0|llvmlite 0.43.0
-tables 3.10.1|shapely 2.0.6|pyproj 3.7.0|rasterio 1.4.3|geopandas 1.0.1|xarray 2024.11.0|zarr 2.18.4|botocore 1.35.86
-distributed 2024.12.1|google-api-python-client 2.156.0|kubernetes 31.0.0|openstacksdk 4.2.0|kivy 2.3.1|pygame 2.6.1
-moto 5.0.24|sentry-sdk 2.19.2|paramiko 3.5.0|scrapy 2.12.0|gensim 4.3.3|spacy 3.8.3|thinc 8.3.3|tokenizers 0.21.0
-datasets 3.2.0|onnx 1.17.0|plotly 5.24.1|streamlit 1.41.1
+ruff 0.8.4|polars 1.17.1|pydantic-core 2.27.2|cython 3.0.11|lxml 5.3.0|pillow 11.0.0|scikit-image 0.25.0
+dask 2024.12.1|bokeh 3.6.2|jupyterlab 4.3.4|aiohttp 3.11.11|sphinx 8.1.3|mypy 1.14.0|transformers 4.47.1
+setuptools 75.6.0|pip 24.3.1|psutil 6.1.1|gevent 24.11.1|pygments 2.18.0|docutils 0.21.2|babel 2.16.0
+astropy 7.0.0|pycryptodome 3.21.0|reportlab 4.2.5|nltk 3.9.1|pytest 8.3.4|coverage 7.6.9|black 24.10.0
+pylint 3.3.2|celery 5.4.0|redis 5.2.1|pymongo 4.10.1|fastapi 0.115.6|pydantic 2.10.4|nbconvert 7.16.4
+notebook 7.3.1|ipython 8.31.0|numba 0.60.0|tables 3.10.1|xarray 2024.11.0|zarr 2.18.4|botocore 1.35.86
+distributed 2024.12.1|google-api-python-client 2.156.0|kubernetes 31.0.0|openstacksdk 4.2.0|kivy 2.3.1
+pygame 2.6.1|moto 5.0.24|paramiko 3.5.0|scrapy 2.12.0|gensim 4.3.3|spacy 3.8.3|datasets 3.2.0|onnx 1.17.0
+plotly 5.24.1|streamlit 1.41.1|opencv-python 5.0.0.93|opencv-contrib-python 5.0.0.93|pulumi-aws 7.51.1
+pulumi-azure-native 3.29.0|pulumi-gcp 10.2.0|oci 2.189.0|tencentcloud-sdk-python 3.1.195|msgraph-sdk 1.65.0
+homeassistant 2026.11.0|apache-superset 6.1.0|wxPython 4.3.2|petsc 3.26.1|pymupdf 2.0|llama-cpp-python 0.3.36
+duckdb 2.0.0|catboost 1.2.10|biopython 1.88|spyder 6.1.8|awscli 1.46.3|vllm 0.33.0|breezy 3.3.21|panel 1.10.0
+mlflow 3.18.0|wandb 0.31.0|casadi 3.8.2|healpy 1.20.1
 """.replace("\n", "|")
-"""Name and versions of a hundred projects, about 2.3 GB unpacked."""
+"""Name and versions of a hundred projects, about 6 GB unpacked."""
 
 
 def packages() -> list[tuple[str, list[str]]]:

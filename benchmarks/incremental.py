@@ -2,20 +2,19 @@
 
 Each rebuild uses the store that the first build left, and must give the same bytes as a build from nothing.
 
-    python benchmarks/incremental.py [--quick] [--folder FOLDER]
+    python benchmarks/incremental.py [--quick] [--rounds N] [--folder FOLDER]
 """
 
 import argparse
 import hashlib
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 from corpus import repositories
-from measure import Cost, finish, median, run
+from measure import Cost, finish, median, run, tilth
 
 POLICY = {"preset": "tilth", "licences": ["permissive"]}
 OTHER_POLICY = {"preset": "tilth", "licences": ["permissive", "weak_copyleft"]}
@@ -25,6 +24,7 @@ def main() -> None:
     """Builds from nothing, then again with one more repository, then with another licence policy."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="one round instead of three")
+    options.add_argument("--rounds", type=int, default=3, help="how often each is measured, for a median")
     options.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "tilth-benchmarks")
     given = options.parse_args()
     chosen = [str(path) for path in repositories(given.folder)]
@@ -36,7 +36,7 @@ def main() -> None:
     firsts: list[Cost] = []
     more: list[Cost] = []
     others: list[Cost] = []
-    for _ in range(1 if given.quick else 3):
+    for _ in range(1 if given.quick else given.rounds):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         firsts.append(_build(early, POLICY, work, "first", cores))
@@ -72,7 +72,7 @@ def _build(
 ) -> Cost:
     recipe = {"name": "bench", "sources": [{"kind": "git", "repositories": chosen}], "policy": policy}
     (work / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
-    command = [sys.executable, "-m", "tilth", "data", "build", str(work / f"{name}.yaml"), "--workers", "1"]
+    command = [*tilth(work.parent), "data", "build", str(work / f"{name}.yaml"), "--workers", "1"]
     return run([*command, "--into", str(work / name), "--store", str(work / store)], cores=cores)
 
 

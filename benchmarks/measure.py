@@ -2,14 +2,18 @@
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,26 @@ def _memory(pid: int) -> int:
         except OSError:
             continue
     return total
+
+
+def environment(folder: Path, name: str, requirements: Sequence[str]) -> Path:
+    """Python of a virtual environment that has just these requirements, made where it is not there yet."""
+    home = folder / "environments" / name
+    stamp = home / "requirements.txt"
+    wanted = "\n".join(requirements)
+    if not stamp.exists() or stamp.read_text() != wanted:
+        shutil.rmtree(home, ignore_errors=True)
+        venv.create(home, with_pip=True)
+        command = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+        stamp.write_text(wanted)
+    return home / "bin" / "python"
+
+
+def tilth(folder: Path) -> list[str]:
+    """The command `tilth` as `pip install tilth` gives it, with the pinned versions and nothing else beside it."""
+    python = environment(folder, "tilth", ["-c", str(ROOT / "constraints.txt"), "-e", str(ROOT)])
+    return [str(python), "-m", "tilth"]
 
 
 def median(costs: Sequence[Cost], what: str = "wall_seconds") -> float:

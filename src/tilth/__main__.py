@@ -1,8 +1,6 @@
 """`python -m tilth` does what `tilth` does."""
 
-import sys
-
-from tilth.cli.main import main
+from tilth.cli.main import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

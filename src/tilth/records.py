@@ -30,7 +30,7 @@ class Unit:
     branch_name: str | None = None
     """Full reference, such as `refs/heads/main`."""
     revision_date: datetime | None = None
-    """Author date of the revision, UTC; None where it is unknown or outside the years 1 to 9999."""
+    """Author date of the revision, UTC; None where it is unknown or outside the years 1970 to 9999."""
     committer_date: datetime | None = None
     """Committer date of the revision, UTC."""
     history_id: str | None = None

@@ -5,6 +5,7 @@ import pytest
 
 from tilth.cli import env
 from tilth.cli.main import main
+from tilth.engine.choose import cores
 
 
 def test_json_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,15 +43,8 @@ def test_tools_that_are_not_there(monkeypatch: pytest.MonkeyPatch, error: Except
     assert (found["git"], found["gpu"]) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("text", "cores"), [("50000 100000", 0.5), ("max 100000", 4), ("", 4), ("9900000 100000", 4)]
-)
-def test_a_container_has_the_cores_it_may_use(
-    monkeypatch: pytest.MonkeyPatch, text: str, cores: float
-) -> None:
-    monkeypatch.setattr(env, "_read", lambda _: text)
-    monkeypatch.setattr(env.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    assert env._cores() == cores
+def test_cores_are_those_that_a_build_would_use() -> None:
+    assert env.environment()["cores"] == cores()
 
 
 def test_a_container_has_the_memory_it_may_use(monkeypatch: pytest.MonkeyPatch) -> None:

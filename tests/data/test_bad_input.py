@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -260,12 +261,23 @@ def test_file_too_large_to_hold_is_counted(tmp_path: Path) -> None:
     assert "a.py" in release.texts()
 
 
-@pytest.mark.parametrize("date", ["0 +0000", "4294967296 +0000", "99999999999999 +0000", "-1 +0000"])
-def test_clocks_that_are_wrong(tmp_path: Path, date: str) -> None:
+@pytest.mark.parametrize(
+    ("clock", "told"),
+    [
+        ("0", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("4294967296", datetime(2106, 2, 7, 6, 28, 16, tzinfo=UTC)),
+        ("253402300799", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("253402300800", None),
+        ("99999999999999", None),
+        ("-1", None),
+        ("-5000000000", None),
+    ],
+)
+def test_clocks_that_are_strange(tmp_path: Path, clock: str, told: datetime | None) -> None:
     odd = make(tmp_path / "odd")
     tree = odd.tree(("100644", "blob", odd.blob(code(1)), b"a.py"))
-    people = f"author A <a@example.org> {date}\ncommitter A <a@example.org> {date}\n"
+    people = f"author A <a@example.org> {clock} +0000\ncommitter A <a@example.org> {clock} +0000\n"
     odd.raw_commit(f"tree {tree}\n{people}\nx\n".encode())
-    release = made(tmp_path, odd.path)
-    # A clock that was never set or ran over says nothing.
-    assert release.one("data", "a.py")["revision_date"] is None
+    release = made(tmp_path, {"kind": "git", "repositories": [str(odd.path)], "history": True})
+    for row in (release.one("data", "a.py"), release.one("commits", "a.py")):
+        assert (row["revision_date"], row["committer_date"]) == (told, told)

@@ -40,6 +40,52 @@ def test_rules_hold_for_changes_too(tmp_path: Path) -> None:
     assert counts["dropped"]["licence_copyleft"] == 2
 
 
+PERMISSIVE = {"preset": "none", "licences": ["permissive"]}
+GPL_TAG = b"# SPDX-License-Identifier: GPL-3.0-only\n"
+
+
+def test_old_text_must_be_allowed_too(tmp_path: Path) -> None:
+    one = make(tmp_path / "one")
+    first = one.commit({b"LICENSE": MIT, b"a.py": GPL_TAG + code(1)})
+    one.commit({b"LICENSE": MIT, b"a.py": code(2)}, parent=first)
+    release = made(tmp_path, one, policy=PERMISSIVE)
+    assert {row["path"] for row in release.table("commits")} == {"LICENSE"}
+    assert release.manifest["history"]["dropped"] == {"licence_copyleft": 2}
+    assert set(release.texts()) == {"LICENSE", "a.py"}
+
+
+def test_licence_of_the_same_bytes_elsewhere_counts_for_changes(tmp_path: Path) -> None:
+    one, other = make(tmp_path / "one"), make(tmp_path / "other")
+    first = one.commit({b"LICENSE": MIT, b"a.py": code(1), b"b.py": code(2)})
+    one.commit({b"LICENSE": MIT, b"a.py": code(3), b"b.py": code(2)}, parent=first)
+    other.commit({b"LICENSE": b"SPDX-License-Identifier: GPL-3.0-only\n", b"x/y.py": code(1)})
+    source = {"kind": "git", "repositories": [str(one.path)], "history": True}
+    release = build_release(recipe_of(source, other.path, policy=PERMISSIVE), tmp_path / "release")
+    assert {row["path"] for row in release.table("commits")} == {"LICENSE", "b.py"}
+    assert release.manifest["history"]["dropped"] == {"licence_copyleft": 2}
+
+
+def test_listed_ids_leave_histories_too(tmp_path: Path) -> None:
+    one = make(tmp_path / "one")
+    first = one.commit(
+        {b"LICENSE": MIT, b"a.py": code(1), b"b.py": b"# SPDX-License-Identifier: ISC\n" + code(2)}
+    )
+    one.commit({b"LICENSE": MIT, b"a.py": code(1), b"b.py": code(4)}, parent=first)
+    release = made(tmp_path, one, policy={**PERMISSIVE, "licence_ids_drop": ["ISC"]})
+    assert {row["path"] for row in release.table("commits")} == {"LICENSE", "a.py"}
+    assert release.manifest["history"]["dropped"] == {"licence_listed": 2}
+
+
+def test_folder_that_is_gone_has_the_licence_of_the_nearest_one_left(tmp_path: Path) -> None:
+    one = make(tmp_path / "one")
+    gpl = b"SPDX-License-Identifier: GPL-3.0-only\n"
+    kept = {b"LICENSE": MIT, b"third/x/LICENSE": gpl}
+    first = one.commit({**kept, b"third/x/gone/a.py": code(1), b"b.py": code(2)})
+    one.commit({**kept, b"b.py": code(2)}, parent=first)
+    release = made(tmp_path, one, policy=PERMISSIVE)
+    assert {row["path"] for row in release.table("commits")} == {"LICENSE", "b.py"}
+
+
 def test_history_that_breaks_off_is_told_every_time(tmp_path: Path) -> None:
     one = make(tmp_path / "one")
     ids: list[str] = []

@@ -103,6 +103,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(small_corpus: Path) ->
         assert not (small_corpus / "killed.building").exists()
         shutil.rmtree(release)
         shutil.rmtree(store)
+        length *= 0.9  # the machine is faster than when it was measured
     assert run_and_kill(small_corpus, "killed", 10 * PATIENCE_SECONDS)
     assert hashes(small_corpus / "killed") == expected
     left = [

@@ -48,6 +48,11 @@ def test_this_machine(tmp_path: Path) -> None:
     assert engine("local", 0, folder=tmp_path).workers == cores() >= 1
 
 
+def test_no_number_of_jobs_means_one_for_each_core(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    assert engine("slurm-local", 0, folder=tmp_path).workers == cores()
+
+
 @pytest.mark.parametrize(
     ("files", "granted"),
     [

@@ -81,9 +81,8 @@ def test_a_worker_that_dies_twice_is_an_error(pool: LocalPool, tmp_path: Path) -
         list(pool.run([Task(f"{TOYS}:die", {"folder": str(tmp_path), "times": 2})]))
 
 
-def test_a_worker_that_dies_idle_is_replaced(pool: LocalPool, tmp_path: Path) -> None:
+def test_workers_end_with_their_run_and_the_next_has_new_ones(pool: LocalPool, tmp_path: Path) -> None:
     (_, first), *_ = pool.run(squares(tmp_path, 1))
-    os.kill(first["process"], signal.SIGKILL)
     assert eventually(lambda: not alive(first["process"]))
     assert len(list(pool.run(squares(tmp_path, 3)))) == 3
 

@@ -78,6 +78,12 @@ def test_rules_and_reasons() -> None:
     assert missing({rule.reason for rule in rules} | {rule.setting for rule in rules}) == []
 
 
+def test_every_setting_of_the_default_policy_is_argued() -> None:
+    settings = importlib.import_module("tilth.data.policy.presets").PRESETS["tilth"]
+    page = (ROOT / "docs" / "design" / "default_policy.md").read_text("utf-8")
+    assert [name for name in settings if not named(name, page)] == []
+
+
 def test_reasons_of_refusal() -> None:
     """Where a module lists why a path or unit is refused (REASONS), each has its line in the docs."""
     names: set[str] = set()

@@ -91,7 +91,7 @@ def build(
     store
         Folder for what outlives builds; `.tilth` beside the release by default.
     workers
-        Processes, or jobs of Slurm; 0 is one for each core of this machine.
+        Tasks at a time; 0 is one for each core of this machine or of the Ray cluster. `slurm` needs a number.
     engine
         Where tasks run: this machine, a Ray cluster, or Slurm arrays.
     address

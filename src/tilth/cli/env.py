@@ -11,6 +11,7 @@ from typing import Any
 from tilth import __version__
 from tilth.cli.options import Output
 from tilth.cli.output import emit
+from tilth.engine.choose import cores
 from tilth.report.numbers import size
 
 OPTIONAL = ("ray", "submitit", "s3fs", "torch", "transformers", "vllm")
@@ -38,7 +39,7 @@ def environment() -> dict[str, Any]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "git": _first_line("git", "--version").removeprefix("git version ") or None,
-        "cores": _cores(),
+        "cores": cores(),
         "memory_bytes": total,
         "disk_free_bytes": free,
         "gpu": _first_line("nvidia-smi", "--query-gpu=name", "--format=csv,noheader") or None,
@@ -79,14 +80,6 @@ def _first_line(*command: str) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip().partition("\n")[0]
-
-
-def _cores() -> float:
-    """Cores that this process may use: the affinity, and a container's share where it is smaller."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota, _, period = _read("/sys/fs/cgroup/cpu.max").partition(" ")
-    share = float(quota) / float(period) if quota.isdigit() and period.isdigit() else allowed
-    return min(allowed, round(share, 2))
 
 
 def _memory_bytes() -> int | None:

@@ -4,13 +4,17 @@ Exit codes: 0 done, 1 failed, 2 a mistake in what was given, 3 checks did not pa
 the output went away.
 """
 
+import atexit
 import errno
+import gc
 import inspect
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
@@ -89,6 +93,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:
         return _bug()
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def program() -> NoReturn:
+    """The program `tilth`: one command line, and the end of the process."""
+    # What a command makes lives until it ends, so looking for cycles every 700 objects finds nothing and takes a tenth
+    # of the time; and so does taking everything apart at the end, which the system does at once.
+    gc.set_threshold(100_000)
+    # Arrow's own allocators keep what was freed: two workers held 0.2 GB more with them, and were no faster.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def _write_anything() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from tilth.config.limits import Count, Fraction, Length
 from tilth.config.strict import Strict
 
 LicenceClass = Literal[
@@ -26,29 +27,29 @@ class Policy(Strict):
     """Whether generated files stay."""
     vendored: Literal["keep", "drop"] | None = None
     """Whether files that another project wrote (a vendored copy, by their path) stay."""
-    size_max: int | None = None
+    size_max: Count | None = None
     """Bytes of the largest file that stays."""
-    lines_max: int | None = None
+    lines_max: Count | None = None
     """Lines of the longest file that stays."""
-    line_max: int | None = None
+    line_max: Count | None = None
     """Characters in the longest line of a file that stays (programming languages)."""
-    line_max_data: int | None = None
+    line_max_data: Count | None = None
     """The same for the languages whose lines are long by nature (HTML, JSON, Markdown, TeX, XML, …)."""
-    line_mean_max: float | None = None
+    line_mean_max: Length | None = None
     """Characters in the average line of a file that stays (programming languages)."""
-    alpha_min: float | None = None
+    alpha_min: Fraction | None = None
     """Least share of alphabetic characters."""
-    alphanum_min_assembly: float | None = None
+    alphanum_min_assembly: Fraction | None = None
     """Least share of alphanumeric characters in 68K assembly and WebAssembly, where `alpha_min` does not hold."""
-    encoded_run_max: int | None = None
+    encoded_run_max: Count | None = None
     """Characters in the longest run of base64, hexadecimal bytes or Unicode escapes that stays."""
-    encoded_fraction_max: float | None = None
+    encoded_fraction_max: Fraction | None = None
     """Largest share of a file that may be such runs."""
-    data_lines_max: int | None = None
+    data_lines_max: Count | None = None
     """Lines of the longest Text, JSON, YAML, OWL or DOT file that stays."""
-    html_visible_min_chars: int | None = None
+    html_visible_min_chars: Count | None = None
     """Least visible text of an HTML file, in characters."""
-    html_visible_min_fraction: float | None = None
+    html_visible_min_fraction: Fraction | None = None
     """Least visible share of an HTML file."""
     text_names: Literal["any", "known"] | None = None
     """`known` keeps of the plain text files those named requirement…, readme, notes, todo, description, cmakelists."""

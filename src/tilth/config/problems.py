@@ -171,6 +171,8 @@ def _say(model: Model, detail: ErrorDetails, path: Path, annotation: Any, holder
     if _is_type_error(detail) and annotation is not None:
         quotes = kind == "string_type" and isinstance(value, int | float)
         return f"must be {expected(annotation)}, but is {given(value)}" + "; put it in quotes" * quotes
+    if kind == "finite_number":
+        return f"must be a finite number, but is {value}"
     if kind in _BOUNDS:
         words, name = _BOUNDS[kind]
         return f"must be {words} {context[name]}, but is {value}"

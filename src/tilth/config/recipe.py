@@ -25,9 +25,9 @@ class ReleaseLayout(Strict):
 
     contents: Literal["inline", "ids"] = "inline"
     """`inline` writes each text into its row; `ids` writes identifiers, and the contents as a store beside them."""
-    shard_bytes: Annotated[int, Field(ge=2**16, le=2**30)] | Literal["auto"] = "auto"
-    """Bytes of text in a data file, on average; `auto` is near a 256th of the release, from 8 to 128 MiB."""
-    row_group_bytes: Annotated[int, Field(ge=2**16, le=2**28)] = 2**25
+    shard_bytes: Annotated[int, Field(strict=True, ge=2**16, le=2**30)] | Literal["auto"] = "auto"
+    """Bytes of text in a data file, on average; `auto` is near a 512th of the release, from 2 to 128 MiB."""
+    row_group_bytes: Annotated[int, Field(strict=True, ge=2**16, le=2**28)] = 2**25
     """Bytes of text in a row group, at the most (a single longer file has its own)."""
 
 

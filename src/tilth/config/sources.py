@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from tilth.config.limits import Count, Length
 from tilth.config.strict import Strict
 
 
@@ -70,9 +71,9 @@ class ArchiveSource(Strict):
     """Files inside archives."""
     paths: tuple[str, ...] = Field(min_length=1)
     """Paths, globs or URLs (`s3://…`) of the archives."""
-    unpacked_max_bytes: int = 8 * 2**30
+    unpacked_max_bytes: Count = 8 * 2**30
     """An archive that unpacks to more than this is refused as a bomb from there on."""
-    ratio_max: float = 200.0
+    ratio_max: Length = 200.0
     """An archive that unpacks to more than this many times its size (past 64 MiB) is refused as a bomb."""
 
 

@@ -35,7 +35,14 @@ from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
-PRELOAD = ("tilth.data.stages.reading", "tilth.data.stages.writing", "tilth.data.stages.listing")
+PRELOAD = (
+    "tilth.data.stages.listing",
+    "tilth.data.stages.reading",
+    "tilth.data.stages.writing",
+    "tilth.data.facts.kernels",
+    "tilth.data.facts.licence.file_facts",
+    "tilth.data.sources.git.delta_kernel",
+)
 """Modules that worker processes have before their first task."""
 
 

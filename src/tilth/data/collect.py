@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from tilth.config.recipe import Recipe
+from tilth.data.absent import find_absent
 from tilth.data.facts import groups as fact_groups
 from tilth.data.history import view_changes, with_history
 from tilth.data.stages import changes, listing, reading
@@ -25,7 +26,7 @@ from tilth.store.lots import LotWriter
 from tilth.store.packs import INDEX_SCHEMA, index_files
 from tilth.store.sql import Sql
 
-UNITS_PER_LISTING = 32
+UNITS_PER_LISTING = 4
 TASK_BYTES = 48 * 2**20
 TASK_FILES = 12_000
 """A task reads no more than this: the most work that a kill can cost one worker."""
@@ -57,21 +58,32 @@ class Collector:
         """
         self._list(sql)
         self._list_changes(sql)
+        self._look_for_absent(sql)
         self._read(sql)
+
+    def _look_for_absent(self, sql: Sql) -> None:
+        """Takes out of sight what the store has and this build's sources have not, and the trees joined with it."""
+        broken = find_absent(sql, self.units, self.store) | listing.broken_trees(self.store)
+        sql.add("broken_trees", pa.table([sorted(broken)], schema=pa.schema([("tree_key", pa.string())])))
+        known = {id(unit) for _, unit in self.unjoined}
+        self.unjoined += [
+            pair for pair in self.units if pair[1].tree_key in broken and id(pair[1]) not in known
+        ]
 
     def _list(self, sql: Sql) -> None:
         done = {key for (key,) in sql.rows("SELECT tree_key FROM joined_trees")}
         listed = {key for (key,) in sql.rows(f"SELECT tree_key FROM {_trees(sql, self.store)}")}
+        listed -= listing.broken_trees(self.store)
         # Only its listing knows the root id of what is no repository.
         done = {
             unit.tree_key for _, unit in self.units if unit.source == "git" or unit.tree_key in listed
         } & done
         self.unjoined = [(source_ix, unit) for source_ix, unit in self.units if unit.tree_key not in done]
-        new: dict[str, tuple[int, Unit]] = {}
+        new: dict[str, list[tuple[int, Unit]]] = {}
         for source_ix, unit in self.unjoined:
             if unit.tree_key not in listed or not self._has_contents(unit):
-                new.setdefault(unit.tree_key, (source_ix, unit))
-        tasks = self._listing_tasks(list(new.values()))
+                new.setdefault(unit.tree_key, []).append((source_ix, unit))
+        tasks = self._listing_tasks(new)
         with self.progress.stage("list", total=len(new), unit="units") as stage:
             for task, outcome in self.engine.run(tasks):
                 stage.advance(len(task.arguments["units"]), num_bytes=outcome["bytes"])
@@ -85,7 +97,7 @@ class Collector:
 
     def _list_changes(self, sql: Sql) -> None:
         units = with_history(self.recipe, self.units)
-        new = [unit for unit in units if not changes.file_of(self.store, str(unit.revision_id)).exists()]
+        new = [unit for unit in units if not changes.is_whole(self.store, unit)]
         function, store = "tilth.data.stages.changes:list_changes", str(self.store.root)
         tasks = [Task(function, {"store": store, "unit": unit}) for unit in new]
         if tasks:
@@ -95,14 +107,15 @@ class Collector:
         self.refused += [refusal for unit in units for refusal in changes.refusals_of(self.store, unit)]
         view_changes(sql, self.store, units)
 
-    def _listing_tasks(self, new: list[tuple[int, Unit]]) -> list[Task]:
-        git = [unit for _, unit in new if unit.source == "git"]
+    def _listing_tasks(self, new: dict[str, list[tuple[int, Unit]]]) -> list[Task]:
+        git = [[unit for _, unit in same] for same in new.values() if same[0][1].source == "git"]
         tasks = []
         for start in range(0, len(git), UNITS_PER_LISTING):
             part = git[start : start + UNITS_PER_LISTING]
-            arguments = {"store": str(self.store.root), "segment": _name(*(unit.tree_key for unit in part))}
-            tasks.append(Task("tilth.data.stages.listing:list_git", {**arguments, "units": part}, len(part)))
-        for source_ix, unit in new:
+            keys = (same[0].tree_key for same in part)
+            arguments = {"store": str(self.store.root), "segment": _name(*keys), "units": part}
+            tasks.append(Task("tilth.data.stages.listing:list_git", arguments, len(part)))
+        for (source_ix, unit), *_ in new.values():
             if unit.source != "git":
                 arguments = {"store": str(self.store.root), "segment": _name(unit.tree_key)}
                 given = {**arguments, "units": [unit], "source": self.recipe.sources[source_ix]}
@@ -112,11 +125,13 @@ class Collector:
     def _read(self, sql: Sql) -> None:
         """Reads what lacks a fact; what one place cannot give is asked of the next that lists it.
 
-        Leaves what no place could give in table `lacking`.
+        Leaves what no place could give in table `lacking`, and the facts in views `facts_GROUP`.
         """
         self._candidates(sql)
+        segments: list[str] = []
         for attempt in range(len(self.units) + 1):
             tasks = self._reading_tasks(sql, attempt)
+            segments = [task.arguments["segment"] for task in tasks]
             if not tasks:
                 break
             total = sum(task.weight for task in tasks)
@@ -129,10 +144,9 @@ class Collector:
                     ]
             # Where something failed, now or before, the next round finds what is left.
             if not self.missing:
-                self._facts(sql)
                 sql.run("DELETE FROM lacking")
                 break
-        self._once_each(sql)
+        self._facts(sql, segments)
 
     def _candidates(self, sql: Sql) -> None:
         """Table `wanted`: the contents and names that the units list."""
@@ -154,19 +168,19 @@ class Collector:
 
     def _reading_tasks(self, sql: Sql, attempt: int) -> list[Task]:
         """Tasks for the facts that are lacking, each content given to one place that has it."""
-        self._facts(sql)
+        self._known(sql)
         bits, joins = [], []
         for bit, group in enumerate(fact_groups.groups()):
-            known = f"(SELECT content_id, name, 0 AS lacks_{bit} FROM facts_{group.NAME})"
+            known = f"(SELECT DISTINCT content_id, name, 0 AS lacks_{bit} FROM known_{group.NAME})"
             bits.append(f"coalesce(lacks_{bit}, {1 << bit})")
             joins.append(f"LEFT JOIN {known} USING (content_id, name)")
-        sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
+        self._packed(sql)
         # A text whose facts are known but whose bytes the store has lost is read again.
-        bits.append(f"CASE WHEN NOT is_binary AND packed.content_id IS NULL THEN {1 << len(bits)} ELSE 0 END")
+        bits.append(f"CASE WHEN is_lost THEN {1 << len(bits)} ELSE 0 END")
         joins.append(
-            "LEFT JOIN (SELECT content_id, name, is_binary FROM facts_text) USING (content_id, name)"
+            """LEFT JOIN (SELECT DISTINCT content_id, name, true AS is_lost FROM known_text
+              ANTI JOIN packed USING (content_id) WHERE NOT is_binary) USING (content_id, name)"""
         )
-        joins.append("LEFT JOIN (SELECT DISTINCT content_id FROM pack_index) AS packed USING (content_id)")
         missing = pa.table(
             [[m[0] for m in self.missing], [m[1] for m in self.missing]],
             schema=pa.schema([("content_id", pa.string()), ("location", pa.string())]),
@@ -177,24 +191,68 @@ class Collector:
             SELECT content_id, name, size, {" + ".join(bits)} AS lacks FROM wanted {" ".join(joins)}
             WHERE {" + ".join(bits)} > 0"""
         )
-        return self._tasks_from(sql, attempt)
+        return self._tasks_from(sql, attempt) if sql.rows("SELECT 1 FROM lacking LIMIT 1") else []
 
-    def _facts(self, sql: Sql) -> None:
-        """A view `facts_GROUP` over what the store has of each group."""
-        for group in fact_groups.groups():
-            folder = self.store.facts / fact_groups.folder_of(group)
-            schema = pa.schema([*fact_groups.KEY, *group.SCHEMA])
-            sql.view(f"facts_{group.NAME}", sorted(folder.glob("*.parquet")), schema)
+    def _packed(self, sql: Sql) -> None:
+        """Table `packed`: where the store has the wanted contents that it has."""
+        sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
+        sql.run(
+            """CREATE OR REPLACE TEMP TABLE packed AS
+            SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
+            FROM pack_index SEMI JOIN wanted USING (content_id) GROUP BY content_id"""
+        )
 
-    def _once_each(self, sql: Sql) -> None:
-        """Sees to it that each view of facts has one row for a content and name.
+    def _known(self, sql: Sql) -> None:
+        """For each group a table `known_GROUP`: which wanted facts the store has, and in which of its files."""
+        none_wanted = not sql.rows("SELECT 1 FROM wanted LIMIT 1")
+        first, *others = fact_groups.groups()
+        there = [] if none_wanted else sorted(self._segments(first).glob("*.parquet"))
+        sql.run(
+            f"CREATE OR REPLACE TEMP TABLE known_{first.NAME} AS {_wanted_of(sql, first, there, ', is_binary')}"
+        )
+        names = {path.name for path in there}
+        for group in others:
+            files = [] if none_wanted else sorted(self._segments(group).glob("*.parquet"))
+            # Where both have every row of a task their keys are the same, so one of them is read.
+            same = [
+                path.name for path in files if path.name in names and path.name.endswith(reading.EVERY_ROW)
+            ]
+            rest = [path for path in files if path.name not in set(same)]
+            sql.add("same_files", pa.table([same], schema=pa.schema([("file", pa.string())])))
+            folder = str(self._segments(group)).replace("'", "''")
+            sql.run(
+                f"""CREATE OR REPLACE TEMP TABLE known_{group.NAME} AS {_wanted_of(sql, group, rest)}
+                UNION ALL SELECT content_id, name, '{folder}/' || parse_filename(filename) AS filename
+                FROM known_{first.NAME} SEMI JOIN same_files ON parse_filename(filename) = file"""
+            )
 
-        A task of a killed build may end on a cluster after the next build has begun, and leave a fact a second time.
+    def _segments(self, group: fact_groups.Group) -> Path:
+        return self.store.facts / fact_groups.folder_of(group)
+
+    def _facts(self, sql: Sql, segments: list[str]) -> None:
+        """For each group a view `facts_GROUP`, with one row for each content and name that is wanted.
+
+        Args:
+            sql: The session.
+            segments: Names of those that the last round wrote.
         """
-        wanted = sql.rows("SELECT count(*) FROM wanted")[0][0]
         for group in fact_groups.groups():
-            view = f"facts_{group.NAME}"
-            if sql.rows(f"SELECT count(*) FROM wanted JOIN {view} USING (content_id, name)")[0][0] > wanted:
+            known = [Path(name) for (name,) in sql.rows(f"SELECT DISTINCT filename FROM known_{group.NAME}")]
+            endings = (".parquet", reading.EVERY_ROW)
+            own = [self._segments(group) / f"{name}{ending}" for name in segments for ending in endings]
+            files = sorted({*known, *(path for path in own if path.exists())})
+            sql.view(f"facts_{group.NAME}", files, _facts_schema(group))
+            if sql.rows("SELECT 1 FROM absent LIMIT 1"):
+                # A segment that is read for other contents has theirs too.
+                sql.view(f"all_facts_{group.NAME}", files, _facts_schema(group))
+                sql.run(
+                    f"""CREATE OR REPLACE VIEW facts_{group.NAME} AS
+                    SELECT * FROM all_facts_{group.NAME} ANTI JOIN absent USING (content_id)"""
+                )
+            # A task of a killed build may end on a cluster after the next has begun, and leave a fact a second time.
+            twice = f"SELECT 1 FROM known_{group.NAME} GROUP BY content_id, name HAVING count(*) > 1 LIMIT 1"
+            if sql.rows(twice):
+                view = f"facts_{group.NAME}"
                 sql.run(
                     f"""CREATE OR REPLACE TEMP TABLE once_{view} AS
                     SELECT DISTINCT ON (content_id, name) {view}.*
@@ -205,10 +263,9 @@ class Collector:
     def _tasks_from(self, sql: Sql, attempt: int) -> list[Task]:
         sql.run(
             """CREATE OR REPLACE TEMP TABLE held AS
-            SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
-            FROM pack_index SEMI JOIN lacking USING (content_id)
-              ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)
-            GROUP BY content_id"""
+            SELECT content_id, place
+            FROM packed SEMI JOIN lacking USING (content_id) ANTI JOIN absent USING (content_id)
+              ANTI JOIN (SELECT * FROM missing_from WHERE location = 'the store') USING (content_id)"""
         )
         sql.run(
             """CREATE OR REPLACE TEMP TABLE given AS
@@ -277,6 +334,17 @@ def _cut(rows: pa.Table) -> list[pa.Table]:
     return [
         rows.slice(begin, end - begin) for begin, end in zip(begins, [*begins[1:], len(ids)], strict=True)
     ]
+
+
+def _facts_schema(group: fact_groups.Group) -> pa.Schema:
+    return pa.schema([*fact_groups.KEY, *group.SCHEMA])
+
+
+def _wanted_of(sql: Sql, group: fact_groups.Group, files: list[Path], more: str = "") -> str:
+    """SQL for the wanted keys in some files of a group."""
+    sql.view("facts_read", files, _facts_schema(group), filename=True)
+    return f"""SELECT content_id, name, filename{more}
+      FROM facts_read SEMI JOIN wanted USING (content_id, name) ANTI JOIN absent USING (content_id)"""
 
 
 def _trees(sql: Sql, store: Store) -> str:

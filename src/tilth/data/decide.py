@@ -11,7 +11,14 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
-from tilth.data.policy.evidence import LICENCE, LICENCE_PATH, LICENCE_SOURCE, licences_of_bytes
+from tilth.data.policy.evidence import (
+    LICENCE,
+    LICENCE_PATH,
+    LICENCE_SOURCE,
+    banned_classes,
+    licences_of_bytes,
+    listed_licences,
+)
 from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.store.sql import Sql
@@ -53,23 +60,26 @@ def _judge(
         FROM lacking LEFT JOIN told USING (content_id)"""
     )
     quality, value = verdict_sql(settings)
+    listed_licences(sql, dropped_ids)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
-        SELECT row_number() OVER () AS place_ix, {_KEPT},
+        SELECT {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
-            WHEN reason IS NOT NULL THEN 'quality' WHEN banned THEN 'licence' END AS stage,
+            WHEN reason IS NOT NULL THEN 'quality' WHEN banned OR listed IS NOT NULL THEN 'licence' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
-            WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class END AS reason,
+            WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class
+            WHEN listed IS NOT NULL THEN 'licence_listed' END AS reason,
           CASE WHEN unread IS NOT NULL THEN unread_value WHEN copy_reason IS NOT NULL THEN copy_value
-            WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '') END AS "value"
-        FROM (SELECT *, {quality} AS reason, {_banned(sql, settings.get("licences"), dropped_ids)} AS banned,
+            WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '')
+            WHEN listed IS NOT NULL THEN listed END AS "value"
+        FROM (SELECT *, {quality} AS reason, {banned_classes(settings.get("licences"))} AS banned,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
-        FROM ({_PLACES}))"""
+        FROM ({_PLACES}) LEFT JOIN listed_licences USING (content_id))"""
     )
 
 
-_KEPT = """unit_ix, tree_key, path, path_raw, name, content_id, size, mode, language, length_bytes, is_vendor,
+_KEPT = """unit_ix, path, path_raw, content_id, size, mode, language, length_bytes, is_vendor,
   licence, licence_source, licence_path, licence_rank, licence_class, licence_conflict"""
 """What the later steps look at; the other facts stay in `joined` until a row is written."""
 
@@ -84,27 +94,3 @@ FROM (SELECT unit_ix, joined.*, {LICENCE} AS licence, {LICENCE_SOURCE} AS licenc
 _UNREAD = """CASE WHEN refused IS NOT NULL THEN refused WHEN content_id IS NULL THEN 'unreadable'
   WHEN problem IS NOT NULL THEN problem WHEN is_lfs_pointer THEN 'lfs_pointer'
   WHEN is_binary THEN 'binary' END"""
-
-
-def _banned(sql: Sql, allowed: Setting, dropped_ids: tuple[str, ...]) -> str:
-    """SQL: whether a file's licence may not stay."""
-    conditions = ["false"]
-    if isinstance(allowed, tuple):
-        names = ", ".join(f"'{name}'" for name in allowed)
-        conditions.append(f"licence_class NOT IN ({names})" if names else "true")
-    if dropped_ids:
-        expressions = [row[0] for row in sql.rows("SELECT licence FROM licence_ranks")]
-        named = [(expression,) for expression in expressions if _names_one_of(expression, dropped_ids)]
-        sql.add(
-            "banned", pa.table([[row[0] for row in named]], schema=pa.schema([("expression", pa.string())]))
-        )
-        # As with classes, what counts is every place where the bytes were seen.
-        conditions.append(
-            "content_id IN (SELECT content_id FROM seen_licences WHERE licence IN (SELECT expression FROM banned))"
-        )
-    return "(" + " OR ".join(conditions) + ")"
-
-
-def _names_one_of(expression: str, ids: tuple[str, ...]) -> bool:
-    words = expression.replace("(", " ").replace(")", " ").split()
-    return any(name in words for name in ids)

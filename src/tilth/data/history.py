@@ -1,7 +1,9 @@
 """Commits of the units whose source asks for their history: which changes stay, and their rows.
 
-A change is judged by the file after it (before it, where it was deleted): by the quality rules, and by the licence that
-the file itself states, or else the one that holds for its folder as the unit stands now.
+The quality rules judge the file after the change (before it, where it was deleted). Licences are judged as those of
+files are: by the most restrictive class among all places where the bytes were seen, the files of the build and the
+changes alike. As a row holds both texts, the stricter one of the two decides. Where a file states nothing itself, what
+counts is the nearest folder that says something as the unit stands now, and then the forge's word.
 """
 
 from typing import Any
@@ -11,10 +13,11 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.config.sources import GitSource
 from tilth.data.facts import groups as fact_groups
-from tilth.data.policy.evidence import FOLDER
-from tilth.data.policy.licence_classes import licence_class
+from tilth.data.join import EXTENSION
+from tilth.data.policy.evidence import FOLDER, LICENCE, banned_classes, names_one_of
+from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
 from tilth.data.policy.presets import settings_of
-from tilth.data.policy.rules import verdict_sql
+from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.data.stages import changes as listed_changes
 from tilth.records import Unit
 from tilth.store.layout import Store
@@ -33,64 +36,100 @@ def with_history(recipe: Recipe, units: list[tuple[int, Unit]]) -> list[Unit]:
 
 def view_changes(sql: Sql, store: Store, units: list[Unit]) -> None:
     """View `changes`: every change of every commit of `units`, with the unit's origin and location."""
-    files = [listed_changes.file_of(store, str(unit.revision_id)) for unit in units]
+    files = [listed_changes.file_of(store, unit) for unit in units]
     sql.view("listed_changes", files, listed_changes.SCHEMA)
-    heads = [(unit.revision_id, unit.tree_key, unit.location, unit.origin, unit.repo_name) for unit in units]
-    names = ("head_id", "tree_key", "location", "origin", "repo_name")
+    names = ("head_id", "tree_key", "location", "origin", "repo_name", "gha_license_id")
+    heads = [(unit.revision_id, *(getattr(unit, name) for name in names[1:])) for unit in units]
     columns = [list(column) for column in zip(*heads, strict=True)] if heads else [[] for _ in names]
     sql.add("heads", pa.table(columns, schema=pa.schema([(name, pa.string()) for name in names])))
     sql.run("CREATE OR REPLACE TEMP VIEW changes AS SELECT * FROM listed_changes JOIN heads USING (head_id)")
 
 
 def decide_changes(sql: Sql, recipe: Recipe) -> None:
-    """Table `judged_changes`: every change with the facts of its file, and a reason where it does not stay."""
+    """Table `judged_changes`: every change with the facts of its file, and a reason where it does not stay.
+
+    The session must hold what the decisions over files leave: `joined`, `seen_licences`, `licence_ranks`.
+    """
     settings = settings_of(recipe.policy)
+    _licences_of_places(sql)
+    _licences_of_sides(sql, recipe.policy.licence_ids_drop)
     joins = " ".join(
         f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)"
         for group in fact_groups.groups()
     )
-    sql.run(
-        f"""CREATE OR REPLACE TEMP TABLE folders AS
-        SELECT tree_key, {FOLDER} AS dir, any_value(near_licence) AS expression FROM joined
-        WHERE tree_key IN (SELECT tree_key FROM heads) GROUP BY ALL"""
-    )
-    sql.run(
-        f"""CREATE OR REPLACE TEMP TABLE change_files AS
-        SELECT c.*, text_facts.* EXCLUDE (content_id, name),
-          language_facts.* EXCLUDE (content_id, name),
-          lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1)) AS extension,
-          coalesce(CASE WHEN licence_kind IS DISTINCT FROM 'metadata' THEN licence_expression END,
-            folder.expression, root.expression) AS licence
-        FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id, {FOLDER} AS dir FROM changes) AS c
-          {joins}
-          LEFT JOIN folders AS folder ON folder.tree_key = c.tree_key AND folder.dir = c.dir
-          LEFT JOIN folders AS root ON root.tree_key = c.tree_key AND root.dir = ''"""
-    )
-    expressions = [
-        row[0] for row in sql.rows("SELECT DISTINCT licence FROM change_files WHERE licence IS NOT NULL")
-    ]
-    classes = pa.table(
-        [expressions, [licence_class(expression) for expression in expressions]],
-        schema=pa.schema([("licence", pa.string()), ("class", pa.string())]),
-    )
-    sql.add("change_licences", classes)
     reason, _ = verdict_sql(settings)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE judged_changes AS
-        SELECT *, coalesce(class, 'no_license') AS licence_class,
-          CASE WHEN content_id IS NULL THEN 'not_a_file' WHEN blob_id IS NULL THEN 'missing_object'
+        SELECT *, CASE WHEN content_id IS NULL THEN 'not_a_file' WHEN blob_id IS NULL THEN 'missing_object'
             WHEN is_binary THEN 'binary' WHEN is_lfs_pointer THEN 'lfs_pointer'
             ELSE coalesce({reason}, {_licence_reason(settings.get("licences"))}) END AS reason
-        FROM change_files LEFT JOIN change_licences USING (licence)"""
+        FROM (
+          SELECT c.*, text_facts.* EXCLUDE (content_id, name), language_facts.* EXCLUDE (content_id, name),
+            {EXTENSION} AS extension, place.licence,
+            CASE WHEN coalesce(old.licence_rank, -1) > coalesce(new.licence_rank, -1) THEN old.licence_class
+              ELSE coalesce(new.licence_class, 'no_license') END AS licence_class,
+            coalesce(new.listed, old.listed) AS listed
+          FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id, {FOLDER} AS dir FROM changes) AS c
+            {joins} LEFT JOIN change_places AS place USING (content_id, name, tree_key, dir)
+            LEFT JOIN change_bytes AS old ON old.content_id = c.old_content_id
+            LEFT JOIN change_bytes AS new ON new.content_id = c.new_content_id)"""
     )
 
 
-def _licence_reason(allowed: Any) -> str:
-    if not isinstance(allowed, tuple):
-        return "NULL"
-    names = ", ".join(f"'{name}'" for name in allowed) or "''"
-    class_of = "coalesce(class, 'no_license')"
-    return f"CASE WHEN {class_of} NOT IN ({names}) THEN 'licence_' || {class_of} END"
+def _licences_of_places(sql: Sql) -> None:
+    """Table `change_places`: the licence that holds where each content of a change lies, before it and after."""
+    sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE change_places AS
+        WITH places AS (
+          SELECT DISTINCT unnest([old_content_id, new_content_id]) AS content_id, name, tree_key, {FOLDER} AS dir,
+            gha_license_id
+          FROM changes),
+        folders AS (
+          SELECT tree_key, {FOLDER} AS above, any_value(near_licence) AS near_licence FROM joined
+          WHERE tree_key IN (SELECT tree_key FROM heads) GROUP BY ALL),
+        dirs AS (
+          SELECT tree_key, dir, CASE WHEN dir = '' THEN [] ELSE string_split(dir, '/') END AS parts
+          FROM (SELECT DISTINCT tree_key, dir FROM places)),
+        -- A folder that is gone has what the nearest one above it that is still there has.
+        near AS (
+          SELECT tree_key, dir, arg_max(near_licence, depth) AS near_licence
+          FROM (SELECT *, unnest(range(0, len(parts) + 1)) AS depth FROM dirs)
+            JOIN folders USING (tree_key) WHERE above = array_to_string(parts[1:depth], '/') GROUP BY ALL)
+        SELECT content_id, name, tree_key, dir, any_value({LICENCE}) AS licence
+        FROM places LEFT JOIN facts_licence USING (content_id, name) LEFT JOIN near USING (tree_key, dir)
+        WHERE content_id IS NOT NULL GROUP BY ALL"""
+    )
+
+
+def _licences_of_sides(sql: Sql, dropped_ids: tuple[str, ...]) -> None:
+    """Table `change_bytes`: for each content of a change its class over all places, those of the files included."""
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE change_seen AS
+        SELECT DISTINCT content_id, licence FROM change_places
+        UNION SELECT content_id, licence FROM seen_licences
+          SEMI JOIN (SELECT DISTINCT content_id FROM change_places) USING (content_id)"""
+    )
+    expressions = [
+        row[0]
+        for row in sql.rows("SELECT DISTINCT licence FROM change_seen WHERE licence IS NOT NULL ORDER BY 1")
+    ]
+    classes = [licence_class(expression) for expression in expressions]
+    ranks = [CLASS_ORDER.index(name) for name in classes]
+    named = [names_one_of(expression, dropped_ids) for expression in expressions]
+    schema = [("licence", pa.string()), ("class", pa.string()), ("rank", pa.int32()), ("named", pa.bool_())]
+    sql.add("change_licences", pa.table([expressions, classes, ranks, named], schema=pa.schema(schema)))
+    sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE change_bytes AS
+        SELECT content_id, coalesce(arg_max("class", "rank"), 'no_license') AS licence_class,
+          coalesce(max("rank"), {CLASS_ORDER.index("no_license")}) AS licence_rank,
+          min(licence) FILTER (named) AS listed
+        FROM change_seen LEFT JOIN change_licences USING (licence) GROUP BY content_id"""
+    )
+
+
+def _licence_reason(allowed: Setting) -> str:
+    return f"""CASE WHEN {banned_classes(allowed)} THEN 'licence_' || licence_class
+      WHEN listed IS NOT NULL THEN 'licence_listed' END"""
 
 
 def counts(sql: Sql) -> dict[str, Any]:

@@ -35,6 +35,10 @@ _ADDED = pa.schema(
     ]
 )
 
+# A listing may be from another repository with the same tree than the one that is read.
+_SIZE = """CASE WHEN refused IS NOT NULL THEN size WHEN content_id IN (FROM absent) THEN -1
+  WHEN size < 0 THEN coalesce(length_bytes, size) ELSE size END"""
+
 
 def _schema() -> pa.Schema:
     facts = [field for group in fact_groups.groups() for field in group.SCHEMA]
@@ -72,6 +76,7 @@ def view_joined(sql: Sql, store: Store, building: Path) -> None:
     if known.exists() and not set(known.read_text().split()) <= set(_packs(store)):
         shutil.rmtree(place.folder)
     place.incomplete.unlink(missing_ok=True)
+    sql.run("CREATE OR REPLACE TEMP TABLE broken_trees (tree_key VARCHAR)")
     _view(sql, place)
 
 
@@ -96,11 +101,20 @@ def join_trees(sql: Sql, store: Store, building: Path) -> None:
 
 def _view(sql: Sql, place: Joined) -> None:
     trees = sorted(place.folder.glob("*.trees"))
-    sql.view("joined_trees", trees, pa.schema([("tree_key", pa.string())]))
+    sql.view("trees_joined", trees, pa.schema([("tree_key", pa.string())]))
+    sql.run(
+        "CREATE OR REPLACE VIEW joined_trees AS FROM trees_joined ANTI JOIN broken_trees USING (tree_key)"
+    )
     files = [file for path in trees for file in sorted(place.folder.glob(f"{path.stem}-*.parquet"))]
-    if place.incomplete.exists():
-        files.append(place.incomplete)
-    sql.view("joined", files, _schema())
+    incomplete = [place.incomplete] if place.incomplete.exists() else []
+    sql.view("joined", [*files, *incomplete], _schema())
+    if sql.rows("SELECT 1 FROM broken_trees LIMIT 1"):
+        sql.view("joined_whole", files, _schema())
+        sql.view("joined_incomplete", incomplete, _schema())
+        sql.run(
+            """CREATE OR REPLACE VIEW joined AS FROM joined_whole ANTI JOIN broken_trees USING (tree_key)
+            UNION ALL BY NAME FROM joined_incomplete"""
+        )
 
 
 def _join(sql: Sql, place: Joined) -> None:
@@ -113,28 +127,30 @@ def _join(sql: Sql, place: Joined) -> None:
     sql.run(
         f"""CREATE OR REPLACE TEMP VIEW joining AS
         SELECT {names} FROM (
-          SELECT *, {EXTENSION} AS extension,
+          SELECT * REPLACE ({_SIZE} AS size), {EXTENSION} AS extension,
             near.expression AS near_licence, near.source AS near_source, near.paths AS near_path
           FROM (SELECT *, {evidence.FOLDER} AS dir FROM new_trees JOIN listings USING (tree_key))
             {joins} LEFT JOIN near USING (tree_key, dir))"""
     )
     sql.run(
         """CREATE OR REPLACE TEMP TABLE incomplete_trees AS
-        SELECT DISTINCT tree_key FROM new_trees JOIN listings USING (tree_key) SEMI JOIN lacking USING (content_id)"""
+        SELECT DISTINCT tree_key FROM new_trees JOIN listings USING (tree_key) SEMI JOIN lacking USING (content_id)
+        UNION SELECT tree_key FROM new_trees SEMI JOIN broken_trees USING (tree_key)"""
     )
-    order = "ORDER BY tree_key, path, path_raw NULLS FIRST"
     whole = sql.table(
         "SELECT tree_key FROM new_trees ANTI JOIN incomplete_trees USING (tree_key) ORDER BY ALL"
     )
     name = hashlib.sha256("\0".join(whole["tree_key"].to_pylist()).encode()).hexdigest()[:32]
-    rows = sql.batches(f"SELECT * FROM joining ANTI JOIN incomplete_trees USING (tree_key) {order}")
+    any_broken = bool(sql.rows("SELECT 1 FROM incomplete_trees LIMIT 1"))
+    unbroken = "ANTI JOIN incomplete_trees USING (tree_key)" if any_broken else ""
+    rows = sql.batches(f"SELECT * FROM joining {unbroken}")
     for number, table in enumerate(_segments(rows)):
         _write(place.folder / f"{name}-{number:05d}.parquet", table)
     # The trees file is the commit: segments without one are as good as not there.
     _write(place.folder / f"{name}.trees", whole)
     write_text(place.folder / "packs", "\n".join(_packs(place.store)))
-    broken = sql.table(f"SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key) {order}")
-    if len(broken):
+    if any_broken:
+        broken = sql.table("SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key)")
         _write(place.incomplete, broken.cast(_schema()))
 
 

@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -113,6 +114,9 @@ class LocalPool:
         self.workers = workers
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
+        # It imports what the workers need while this process looks for work.
+        with _main_unseen():
+            forkserver.ensure_running()
         self._pool: list[_Worker] = []
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, dict[str, Any]]]:
@@ -134,9 +138,9 @@ class LocalPool:
                         raise value
                     yield task, value
         finally:
-            # Of a run that failed or was left early, nothing goes on.
-            for worker in self._busy():
-                self._remove(worker)
+            # Of a run that failed or was left early, nothing goes on; and what an idle worker holds in memory, the
+            # steps between two runs may need. New ones come from the fork server in milliseconds.
+            self.close()
 
     def _busy(self) -> list[_Worker]:
         return [worker for worker in self._pool if worker.task is not None]

@@ -48,6 +48,11 @@ class Store:
         return self.root / "shards"
 
     @property
+    def present(self) -> Path:
+        """Which trees were seen whole in which packs of a repository: a line for each."""
+        return self.root / "present.txt"
+
+    @property
     def mirrors(self) -> Path:
         """Bare mirrors of remote repositories."""
         return self.root / "mirrors"

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-MEMORY_BYTES = 512 * 2**20
+MEMORY_BYTES = 384 * 2**20
 """Memory of a session before it spills."""
 
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.facts.language_cases import ALL
@@ -9,10 +9,11 @@ from tilth.data.facts.language import language_of
 from tilth.data.facts.tables.content_rules import content_rules, written_rules
 from tilth.data.facts.tables.languages import language_table
 
-HOWS = {"modeline", "filename", "extension", "shebang", "xml", "heuristic", "default", "none"}
+HOWS = {"modeline", "filename", "extension", "shebang", "xml", "heuristic", "classifier", "default", "none"}
 TYPES = {"programming", "markup", "data", "prose"}
 
 
+@settings(deadline=None)  # the first call reads tables
 @given(
     st.text(max_size=40) | st.sampled_from([name for name, *_ in ALL]),
     st.binary(max_size=600) | st.sampled_from([text.encode() for _, text, *_ in ALL]),
@@ -90,10 +91,19 @@ def test_every_extension_of_several_languages_has_rules() -> None:
 
 def test_the_table_is_whole() -> None:
     table = language_table()
-    assert table.version == "9.5.0"
+    assert table.version == "9.6.0"
     assert len(table.types) > 800
     assert set(table.types.values()) == TYPES
 
 
 def test_a_name_of_dots_costs_no_more_than_a_short_one() -> None:
     assert language_of("." * 100_000, b"") == (None, "none")
+    assert language_of("a" + ".inc.orig" * 10_000, b"")[1] in HOWS
+
+
+def test_an_extension_that_is_the_name_of_a_language_is_believed_unless_the_words_speak_for_another() -> None:
+    site = b"class ntp {\n  package { 'ntp':\n    ensure => installed,\n  }\n}\n"
+    make = b"all: a.o b.o\n\tgcc -o $@ $^\n\nclean:\n\trm -f *.o\n\n.PHONY: all clean\n"
+    assert language_of("site.puppet", site) == ("Puppet", "extension")
+    assert language_of("rules.clean", make) == ("Makefile", "classifier")
+    assert language_of("a.kusto", b"x") == (None, "none")

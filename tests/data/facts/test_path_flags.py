@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilth.data.facts.path_flags import flags, flags_of
+from tilth.data.facts.path_flags import configurations_of, flags, flags_of, generated_places_of
 
 V, T, D = "vendored", "test", "documentation"
 
@@ -82,3 +82,29 @@ def test_a_path_that_is_no_text_gets_flags() -> None:
 @pytest.mark.parametrize(("path", "expected"), CASES)
 def test_flags(path: str, expected: set[str]) -> None:
     assert {name for name, on in zip((V, T, D), flags(path), strict=True) if on} == expected
+
+
+def test_configuration() -> None:
+    yes = [
+        "pyproject.toml",
+        "a/tsconfig.build.json",
+        ".github/workflows/ci.yml",
+        "Makefile",
+        ".eslintrc.json",
+    ]
+    no = ["src/main.py", "data.json", "README.md", "a\n/pyproject.toml.py", ""]
+    assert configurations_of(yes) == [True] * len(yes)
+    assert configurations_of(no) == [False] * len(no)
+
+
+def test_places_that_programs_fill() -> None:
+    yes = [
+        "Pods/a.m",
+        "a/node_modules/b.js",
+        "vendor/github.com/a/b.go",
+        "htmlcov/index.html",
+        "a/__generated__/b.ts",
+    ]
+    no = ["vendor/a.go", "src/pods.py", "node_modules.py", ""]
+    assert generated_places_of(yes) == [True] * len(yes)
+    assert generated_places_of(no) == [False] * len(no)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.data.releases import MIT, Made, build_release, code, recipe_of, repository
+from tilth.data.release.look import what_if
 
 PERMISSIVE = {"preset": "none", "licences": ["permissive"]}
 GPL = (
@@ -112,7 +113,26 @@ def test_dropped_ids_count_at_every_place(tmp_path: Path) -> None:
     policy = {**PERMISSIVE, "licence_ids_drop": ["ISC"]}
     release = made(tmp_path, {"kind": "git", "list": str(tmp_path / "list.csv")}, policy=policy)
     assert set(release.texts()) == {"LICENSE", "free.py"}
-    assert release.one("metadata/drops", "b.py")["stage"] == "licence"
+    for path in ("a.py", "b.py"):
+        drop = release.one("metadata/drops", path)
+        assert (drop["stage"], drop["reason"], drop["value"]) == ("licence", "licence_listed", "ISC")
+
+
+def test_class_is_told_before_a_listed_id(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1)}, licence=GPL)
+    policy = {**PERMISSIVE, "licence_ids_drop": ["GPL-3.0-only"]}
+    release = made(tmp_path, one.path, policy=policy)
+    assert release.reasons()["a.py"] == "licence_copyleft"
+
+
+def test_listed_ids_count_as_drops_and_in_a_what_if(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1)})
+    release = made(tmp_path, one.path, policy={**PERMISSIVE, "licence_ids_drop": ["MIT"]})
+    stages = {stage["stage"]: stage["dropped"] for stage in release.manifest["counts"]["stages"]}
+    assert stages["licence"].keys() == {"licence_listed"}
+    assert [row["then"] for row in what_if(release.path, {"lines_max": 1}) if row["reason"] == "passes"] == [
+        0
+    ]
 
 
 def test_expression_holds_alone_and_not_as_a_part_of_a_word(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.data.releases import Made
 from tilth.data.release.export import Selection, export
-from tilth.data.stages.writing import sha256_of
 from tilth.errors import UserError
+from tilth.store.hashes import sha256_of
 
 
 def exported(folder: Path) -> list[dict[str, object]]:

@@ -1,10 +1,6 @@
 """To an object store and from one, against a server on this machine."""
 
-import socket
-import subprocess
-import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
@@ -17,8 +13,6 @@ from tests.data.releases import Made, build_release, code, hashes, recipe_of
 from tilth.data.release.publish import LAST, publish
 from tilth.errors import UserError
 from tilth.report.progress import Progress
-
-BEGIN_SECONDS = 30
 
 
 def sent(release: Path, url: str) -> int:
@@ -59,22 +53,11 @@ def test_copy_that_was_cut_short_is_mended(tmp_path: Path, example: Made) -> Non
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     s3fs = import_module("s3fs")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    # Port 0: the system gives one that is free, and the server has it from then on.
+    server = import_module("moto.server").ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
     try:
-        limit = time.monotonic() + BEGIN_SECONDS
-        while True:
-            with socket.socket() as asked:
-                if asked.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert time.monotonic() < limit and server.poll() is None, "the server did not begin"
-            time.sleep(0.1)
+        port = server.get_host_and_port()[1]
         for name, value in (
             ("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}"),
             ("AWS_ACCESS_KEY_ID", "none"),
@@ -88,8 +71,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield system
         s3fs.S3FileSystem.clear_instance_cache()
     finally:
-        server.terminate()
-        server.wait()
+        server.stop()
 
 
 @pytest.mark.filterwarnings("default")

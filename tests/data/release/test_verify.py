@@ -12,14 +12,15 @@ import pytest
 from tests.data.releases import Made, build_release, code, recipe_of, repository
 from tilth.data.release.manifest import CHECKSUMS
 from tilth.data.release.verify import verify
-from tilth.data.stages.writing import sha256_of
 from tilth.errors import UserError
 from tilth.report.progress import Progress
+from tilth.store.hashes import sha256_of
 
 
 @pytest.fixture
 def copy(tmp_path: Path, example: Made) -> Iterator[Path]:
-    shutil.copytree(example.path, tmp_path / "copy")
+    # Without the mode: files of a release are read-only.
+    shutil.copytree(example.path, tmp_path / "copy", copy_function=shutil.copyfile)
     yield tmp_path / "copy"
 
 
@@ -167,6 +168,40 @@ def test_texts_of_every_encoding_hold(tmp_path: Path) -> None:
     release = build_release(recipe_of(repository(tmp_path / "one", files).path), tmp_path / "release")
     assert problems(release.path) == []
     assert len(release.texts()) == len(files) + 1
+
+
+ENCODED = {
+    b"latin.py": ("# café déjà vu naïve", "latin-1"),
+    b"cyrillic.py": ("# это комментарий на русском языке", "koi8-r"),
+    b"gbk.py": ("# 这是一个用于测试编码识别的文件", "gbk"),
+    b"sjis.py": ("# これは文字コードの判定を試すためのファイルです", "shift_jis"),
+    b"wide.py": ("# é", "utf-16"),
+}
+
+
+def test_changed_text_in_an_older_encoding_is_found(tmp_path: Path) -> None:
+    files = {name: f"{text} {name!r}\n".encode(codec) * 20 for name, (text, codec) in ENCODED.items()}
+    release = build_release(recipe_of(repository(tmp_path / "one", files).path), tmp_path / "release").path
+    path = first(release, "data/python/*")
+    kept = {row["content_id"] for row in pq.read_table(path).to_pylist()}
+    rewrite(path, lambda rows: [row | {"content": str(row["content"]).replace("#", "$", 1)} for row in rows])
+    repair(release)
+    assert problems(release) == [
+        (path.relative_to(release).as_posix(), f"the text of {row} has another hash")
+        for row in [row["content_id"] for row in pq.read_table(path).to_pylist()]
+    ]
+    assert len(kept) == len(ENCODED)
+
+
+def test_character_with_two_forms_is_no_finding(tmp_path: Path) -> None:
+    # Windows has two codes for some signs, of which Python writes one.
+    raw = ("# これは文字コードの判定を試すためのファイルです\n" * 8).encode("cp932") + b"# \x87\x90\n"
+    assert raw.decode("cp932").encode("cp932") != raw
+    release = build_release(
+        recipe_of(repository(tmp_path / "one", {b"a.py": raw}).path), tmp_path / "release"
+    )
+    assert release.one("data", "a.py")["src_encoding"] == "cp932"
+    assert problems(release.path) == []
 
 
 def test_contents_beside_the_rows_are_checked(tmp_path: Path) -> None:

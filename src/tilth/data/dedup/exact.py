@@ -20,8 +20,8 @@ def mark_duplicates(sql: Sql, *, keep_all: bool) -> None:
     staying = "stage IS NULL AND NOT " + ("true" if keep_all else "false")
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE losers AS
-        SELECT place_ix, kept FROM (
-          SELECT place_ix, first_value(origin || ' ' || path) OVER w AS kept, row_number() OVER w AS place
+        SELECT loser, kept FROM (
+          SELECT judged.rowid AS loser, first_value(origin || ' ' || path) OVER w AS kept, row_number() OVER w AS place
           FROM judged JOIN units USING (unit_ix)
           WHERE {staying} AND content_id IN
             (SELECT content_id FROM judged WHERE {staying} GROUP BY content_id HAVING count(*) > 1)
@@ -34,6 +34,6 @@ def mark_duplicates(sql: Sql, *, keep_all: bool) -> None:
           CASE WHEN kept IS NULL THEN stage ELSE 'duplicate' END AS stage,
           CASE WHEN kept IS NULL THEN reason ELSE 'duplicate_file' END AS reason,
           coalesce(kept, "value") AS "value")
-        FROM judged LEFT JOIN losers USING (place_ix)"""
+        FROM judged LEFT JOIN losers ON loser = judged.rowid"""
     )
     sql.run("DROP TABLE judged")

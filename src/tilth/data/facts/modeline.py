@@ -20,9 +20,16 @@ _VIM = re.compile(
 )
 
 
+# Both editors mean the interface definition language by it, of which there are several, and Linguist another.
+_AMBIGUOUS = {b"idl"}
+
+
 def modeline_language(text: bytes) -> str | None:
     """Linguist's name for the language of a Vim or Emacs modeline, or None where there is none that is known."""
     head = text[:_HEAD_BYTES]
+    if b"UseVimball" in head:
+        # An archive of files, whose modelines are theirs.
+        return None
     if b"-*-" in head and (found := _EMACS.search(b"\n".join(head.split(b"\n", 2)[:2]))):
         return _language(found[1] or found[2])
     # Three plain searches cost far less than the pattern, and few texts have any of these.
@@ -40,4 +47,5 @@ def _may_be_vim(part: bytes) -> bool:
 
 
 def _language(name: bytes) -> str | None:
-    return language_table().aliases.get(name.decode("latin-1").lower())
+    asked = name.lower()
+    return None if asked in _AMBIGUOUS else language_table().aliases.get(asked.decode("latin-1"))

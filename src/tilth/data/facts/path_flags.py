@@ -1,18 +1,21 @@
 """Whether a path shows that a file is another project's (vendored), a test, or documentation.
 
-The rules are in ``tables/path_rules.txt``. Those for vendored files and documentation follow in spirit what GitHub's
-Linguist leaves out of a repository's languages; those for tests follow the conventions of common test runners.
+Vendored files and documentation are those that GitHub's Linguist leaves out of a repository's languages, by its own
+patterns (``tables/linguist_paths.json``) and by more of the kind (``tables/path_rules.txt``). Tests follow the
+conventions of common test runners, configuration those of common tools.
 """
 
+import json
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import re2
 
 from tilth.data.facts.tables.rows import pattern_set, rows_of
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 _FORMS = {"folder": "(^|/)({})/", "file": "(^|/)({})$", "path": "{}"}
 
@@ -39,9 +42,25 @@ def flags_of(paths: Iterable[str]) -> tuple[list[bool], list[bool], list[bool]]:
     return vendored, test, documentation
 
 
+def configurations_of(paths: Iterable[str]) -> list[bool]:
+    """Whether each path is that of a file that sets up a tool or a build, and holds no program of the project."""
+    return _each("configuration", paths)
+
+
+def generated_places_of(paths: Iterable[str]) -> list[bool]:
+    """Whether each path lies in a folder that a program fills: what a tool fetched, built or reported."""
+    return _each("generated", paths)
+
+
+def _each(flag: str, paths: Iterable[str]) -> list[bool]:
+    rules, kinds = _rules()
+    found = (rules.Match(path.replace("\n", " ").encode("utf-8", "surrogatepass")) for path in paths)
+    return [any(kinds[hit] == flag for hit in hits or ()) for hits in found]
+
+
 @cache
 def _rules() -> tuple[re2.Set, list[str]]:
-    rows = list(rows_of("path_rules.txt", 3))
-    return pattern_set(_FORMS[form].format(pattern) for _, form, pattern in rows), [
-        kind for kind, _, _ in rows
-    ]
+    rows = [(kind, _FORMS[form].format(pattern)) for kind, form, pattern in rows_of("path_rules.txt", 3)]
+    stored = json.loads((Path(__file__).parent / "tables" / "linguist_paths.json").read_bytes())
+    rows += [(kind, pattern) for kind, pattern in stored["rows"]]
+    return pattern_set(pattern for _, pattern in rows), [kind for kind, _ in rows]

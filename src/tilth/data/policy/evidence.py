@@ -10,6 +10,7 @@ where the same bytes were seen with some evidence. A place without any evidence 
 import pyarrow as pa
 
 from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
+from tilth.data.policy.rules import Setting
 from tilth.store.sql import Sql
 
 FOLDER = "left(path, greatest(length(path) - length(name) - 1, 0))"
@@ -51,9 +52,37 @@ def licences_of_bytes(sql: Sql) -> None:
     sql.run(
         """CREATE OR REPLACE TEMP TABLE licence_of_bytes AS
         SELECT content_id, arg_max(class, licence_rank) AS licence_class, count(licence) > 1 AS licence_conflict,
-          list(licence ORDER BY licence) FILTER (licence IS NOT NULL) AS licences
+          list_sort(list(licence) FILTER (licence IS NOT NULL)) AS licences
         FROM seen_licences LEFT JOIN licence_ranks USING (licence) GROUP BY content_id"""
     )
+
+
+def banned_classes(allowed: Setting) -> str:
+    """SQL over `licence_class`: whether a file of that class may not stay."""
+    if not isinstance(allowed, tuple):
+        return "false"
+    names = ", ".join(f"'{name}'" for name in allowed)
+    return f"licence_class NOT IN ({names})" if names else "true"
+
+
+def listed_licences(sql: Sql, dropped_ids: tuple[str, ...]) -> None:
+    """Makes table `listed_licences`: the contents seen anywhere with an expression that names one of `dropped_ids`.
+
+    As with classes, what counts is every place where the bytes were seen.
+    """
+    expressions = [row[0] for row in sql.rows("SELECT licence FROM licence_ranks ORDER BY licence")]
+    named = [expression for expression in expressions if names_one_of(expression, dropped_ids)]
+    sql.add("banned", pa.table([named], schema=pa.schema([("licence", pa.string())])))
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE listed_licences AS
+        SELECT content_id, min(licence) AS listed FROM seen_licences SEMI JOIN banned USING (licence) GROUP BY ALL"""
+    )
+
+
+def names_one_of(expression: str, ids: tuple[str, ...]) -> bool:
+    """Whether an SPDX expression names one of some ids."""
+    words = expression.replace("(", " ").replace(")", " ").split()
+    return any(name in words for name in ids)
 
 
 def _stated(sql: Sql) -> None:

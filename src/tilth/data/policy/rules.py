@@ -179,5 +179,5 @@ def _literal(value: Setting) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     if isinstance(value, float):
-        return f"'{value!r}'::DOUBLE"  # SQL has no other word for infinity
+        return f"'{value!r}'::DOUBLE"  # a bare 0.25 is a DECIMAL
     return "NULL" if value is None else repr(value)

@@ -133,7 +133,11 @@ COMMIT_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
         pa.string(),
         "SPDX expression of the file, or of its folder as the unit stands now.",
     ),
-    ("license_class", pa.string(), "Class of that expression."),
+    (
+        "license_class",
+        pa.string(),
+        "Most restrictive class of the bytes before and after, over all places where they were seen.",
+    ),
     ("old_content_id", pa.string(), "Content before; null where the file was added."),
     ("new_content_id", pa.string(), "Content after; null where the file was deleted."),
 )

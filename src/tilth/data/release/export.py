@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 
 from tilth.data.release.languages import folder_of
 from tilth.data.release.manifest import read_manifest
-from tilth.data.stages.writing import PARQUET, sha256_of
+from tilth.data.stages.writing import PARQUET
 from tilth.errors import UserError
 from tilth.store.atomic import whole_file, write_text
+from tilth.store.hashes import sha256_of
 from tilth.store.sql import Sql, parquet
 
 FILE_BYTES = 2**27

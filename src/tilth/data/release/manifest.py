@@ -20,9 +20,9 @@ from tilth.data.release.card import card
 from tilth.data.release.languages import folder_of
 from tilth.data.release.tables import fact_versions
 from tilth.data.release.write import Written
-from tilth.data.stages.writing import sha256_of
 from tilth.errors import UserError
 from tilth.store.atomic import write_text
+from tilth.store.hashes import sha256_of
 from tilth.store.sql import Sql
 
 MANIFEST_VERSION = 1

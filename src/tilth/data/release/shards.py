@@ -6,12 +6,10 @@ weight, its own id, and a hash of the rest.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -74,9 +72,11 @@ def write_lots(sql: Sql, table: Table, shards: list[Shard], path: Path) -> None:
           ASOF JOIN ranges AS r ON t.number >= r.begin_row WHERE t.number < r.end_row"""
     )
     held: list[pa.Table] = []
+    missing = sum(shard.end - shard.begin if table.texts else shard.weight for shard in shards)
     with LotWriter(path, table.plan_schema) as lots:
         for batch in sql.batches(table.rows):
             rows = pa.Table.from_batches([batch])
+            missing -= len(rows)
             numbers = rows["lot"].to_numpy()
             bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
             for begin, end in pairwise(bounds):
@@ -88,8 +88,8 @@ def write_lots(sql: Sql, table: Table, shards: list[Shard], path: Path) -> None:
                 )
         if held:
             lots.add(pa.concat_tables(held))
-    if lots.count != len(shards):
-        raise RuntimeError(f"{table.name}: {lots.count} lots for {len(shards)} files")
+    if missing or lots.count != len(shards):
+        raise RuntimeError(f"{table.name}: {lots.count} lots for {len(shards)} files, {missing} rows too few")
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -135,13 +135,3 @@ class _Run:
         ordinal = self._names[self._stem] = self._names.get(self._stem, -1) + 1
         name = f"{self._stem}-{ordinal:02d}"
         return Shard(self._folder, name, self._digest.hexdigest(), self._begin, end, self._size)
-
-
-def note_of(shards: Path, key: str, beside: tuple[str, ...] = ()) -> dict[str, Any] | None:
-    """What is known of a shard that the store holds, with a contents file of each ending in `beside`; else None."""
-    path = shards / f"{key}.json"
-    needed = [f"{key}.json", f"{key}.parquet", *(f"{key}-contents.{ending}" for ending in beside)]
-    if not all((shards / name).exists() for name in needed):
-        return None
-    note: dict[str, Any] = json.loads(path.read_text())
-    return note

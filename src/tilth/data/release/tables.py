@@ -57,11 +57,11 @@ _OF_FILE = {
 }
 _MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
 _STEM = "left(md5(u.origin), 8)"
+_UNITS_IN_ORDER = f"""SELECT *, rank() OVER (
+  ORDER BY {_STEM}, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, '')) AS unit_place FROM units AS u"""
 # Two paths of one unit can have the same text, where one of them is not UTF-8: the bytes tell them apart.
-_ORDER = (
-    "stem, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, ''), f.path, f.path_raw NULLS FIRST"
-)
-_SAME_PLACE = "j.tree_key = f.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
+_ORDER = "unit_place, f.path, f.path_raw NULLS FIRST"
+_SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
 # A row's facts follow from its bytes, its name and the versions of the detectors, which are part of every file's key.
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
@@ -77,18 +77,19 @@ def kept(sql: Sql, store: Store) -> Table:
     hashed = ", ".join(f"u.{name}" if name in _OF_UNIT else f"f.{name}" for name in _DECIDES_ROW)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT place_ix, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
+        SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
           hash(row({hashed}, b.licences)) AS row_hash
-        FROM files AS f JOIN units AS u USING (unit_ix) JOIN licence_of_bytes AS b USING (content_id)
+        FROM files AS f JOIN ({_UNITS_IN_ORDER}) AS u USING (unit_ix)
+          JOIN licence_of_bytes AS b USING (content_id)
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
     rows = f"""SELECT {own}, {_places("content", "p")}, lot
-      FROM wanted AS w JOIN files AS f USING (place_ix) JOIN units AS u USING (unit_ix)
+      FROM wanted AS w JOIN files AS f ON f.rowid = w.file JOIN units AS u USING (unit_ix)
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
-        LEFT JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
+        JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
       ORDER BY w.number"""
     return Table(
         "kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
@@ -108,16 +109,21 @@ def commits(sql: Sql) -> Table:
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE commits AS
         WITH lengths AS (SELECT content_id, any_value(length_bytes) AS length_bytes FROM facts_text GROUP BY content_id)
-        SELECT * EXCLUDE (head_id, position), hash(row({names.replace("c.", "")})) AS row_hash FROM (
+        SELECT * EXCLUDE (head_id, position), 
+          -- whether there is a text decides the row too
+          hash(row({names.replace("c.", "")}, old_bytes, new_bytes)) AS row_hash FROM (
           SELECT c.*, licence AS license_expression, licence_class AS license_class,
             md5(c.revision_id || c.path) AS cut_id, {_STEM.replace("u.", "c.")} AS stem,
-            coalesce(o.length_bytes, 0) + coalesce(n.length_bytes, 0) AS weight
+            o.length_bytes AS old_bytes, n.length_bytes AS new_bytes,
+            coalesce(old_bytes, 0) + coalesce(new_bytes, 0) AS weight
           FROM judged_changes AS c
             LEFT JOIN lengths AS o ON o.content_id = c.old_content_id
             LEFT JOIN lengths AS n ON n.content_id = c.new_content_id
           WHERE reason IS NULL ORDER BY stem, c.origin, head_id, position)"""
     )
-    at = _contents_at("SELECT unnest([old_content_id, new_content_id]) FROM wanted")
+    at = _contents_at(
+        "SELECT unnest([old_content_id, new_content_id]) FROM wanted EXCEPT SELECT content_id FROM absent"
+    )
     rows = f"""WITH located AS ({at})
       SELECT {names}, {_places("old_content", "o")}, {_places("new_content", "n")}, lot
       FROM wanted AS c LEFT JOIN located AS o ON o.content_id = c.old_content_id

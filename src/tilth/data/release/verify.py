@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from tilth.data.release.encoded import may_differ, originals
 from tilth.data.release.manifest import CHECKSUMS, read_manifest
-from tilth.data.stages.writing import sha256_of
 from tilth.report.progress import Progress
+from tilth.store.hashes import sha256_of
 from tilth.store.packs import PackReader
 from tilth.store.sql import Sql, parquet
 from tilth.store.swhid import content_id
@@ -158,14 +159,10 @@ def _contents(release: Path, path: str) -> Iterator[Finding]:
 
 
 def _same_bytes(wanted: str, blob_id: str, encoding: str, text: str) -> bool:
-    try:
-        data = text.encode(encoding)
-    except (UnicodeError, LookupError):
-        return False
-    if content_id(data) == wanted:
-        return hashlib.sha1(data, usedforsecurity=False).hexdigest() == blob_id
-    # Some encodings write one text in several ways (marks of byte order, escapes): compare what was read.
-    return encoding.replace("_", "-").lower() not in ("utf-8", "ascii")
+    for data in originals(text, encoding):
+        if content_id(data) == wanted:
+            return hashlib.sha1(data, usedforsecurity=False).hexdigest() == blob_id
+    return may_differ(text, encoding)
 
 
 def _packed_contents(release: Path, path: str) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.release.shards import Shard, note_of, shards_of, write_lots
+from tilth.data.release.finished import files_of, note_of
+from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
 from tilth.data.stages.writing import PARQUET
 from tilth.engine.task import Engine, Task
@@ -20,9 +21,12 @@ from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
-ROWS_PER_TABLE_FILE = 100_000
-"""Rows in a file of the occurrences or the drops, on average."""
-
+DATA_BYTES = (2**21, 2**27)
+"""Least and most bytes of text that the data files have on average, where the recipe does not say."""
+TABLE_ROWS = (2**14, 2**20)
+"""Least and most rows that the files of the occurrences and the drops have on average."""
+FILES = 512
+"""How many files a table has, between these bounds: the more, the less a rebuild writes anew."""
 BYTES_PER_TABLE_ROW = 100
 """What a row of them weighs against a byte of text, for progress."""
 FORMAT = 1
@@ -53,14 +57,14 @@ class ReleaseWriter:
         """Writes the data files and the tables beside them."""
         inline = self.recipe.release.contents == "inline"
         data = kept(sql, self.store)
-        aim = _aim(
-            self.recipe.release.shard_bytes, int(sql.rows("SELECT coalesce(sum(weight), 0) FROM kept")[0][0])
-        )
+        given = self.recipe.release.shard_bytes
+        aim = given if isinstance(given, int) else _aim(_weight(sql, "kept"), *DATA_BYTES)
         plan = self._plan(sql, data, aim, inline)
         if sql.rows("SELECT 1 FROM heads LIMIT 1"):
             plan += self._plan(sql, commits(sql), aim, True)
         for name in ("occurrences", "drops"):
-            plan += self._plan(sql, places(sql, name), ROWS_PER_TABLE_FILE, True)
+            table = places(sql, name)
+            plan += self._plan(sql, table, _aim(_weight(sql, name), *TABLE_ROWS), True)
         self._run(plan)
         self._units(sql)
         return sorted(self.written, key=lambda file: file.path)
@@ -79,7 +83,7 @@ class ReleaseWriter:
         new: dict[str, Shard] = {}
         waiting: list[Shard] = []
         for shard in shards_of(sql, table, aim=aim, written_as=written_as):
-            if note := note_of(self.store.shards, shard.key, () if inline else ("pack", "parquet")):
+            if note := note_of(self.store.shards, shard.key, inline=inline):
                 self._link(shard, note, inline)
                 self.reused += 1
             else:
@@ -117,14 +121,15 @@ class ReleaseWriter:
     def _link(self, shard: Shard, note: dict[str, Any], inline: bool) -> None:
         """Puts a shard of the store into the release."""
         path = f"{shard.folder}/{shard.stem}-{note['sha256'][:8]}.parquet"
-        link(self.store.shards / f"{shard.key}.parquet", self.folder / path)
-        self.written.append(Written(path, note))
-        if not inline:
-            for ending in (".pack", ".parquet"):
-                beside = path.replace("data/", "contents/", 1).removesuffix(".parquet") + ending
-                source = self.store.shards / f"{shard.key}-contents{ending}"
-                link(source, self.folder / beside)
-                self.written.append(Written(beside, {"bytes": source.stat().st_size}))
+        for ending, source in files_of(self.store.shards, shard.key, inline).items():
+            beside = (
+                f"{path.replace('data/', 'contents/', 1).removesuffix('parquet')}{ending}" if ending else path
+            )
+            link(source, self.folder / beside)
+            known = (
+                note["beside"][ending] if ending else {name: note[name] for name in note if name != "beside"}
+            )
+            self.written.append(Written(beside, known))
 
     def _units(self, sql: Sql) -> None:
         """The units and the refusals: small tables, written whole."""
@@ -148,8 +153,10 @@ def link(source: Path, target: Path) -> None:
             shutil.copyfile(source, temporary)
 
 
-def _aim(shard_bytes: int | str, total_bytes: int) -> int:
-    """Bytes of text in a data file: what the recipe says, or a power of two near a 256th of the whole."""
-    if isinstance(shard_bytes, int):
-        return shard_bytes
-    return min(max(1 << max(total_bytes // 256, 1).bit_length(), 2**23), 2**27)
+def _weight(sql: Sql, table: str) -> int:
+    return int(sql.rows(f"SELECT coalesce(sum(weight), 0) FROM {table}")[0][0])
+
+
+def _aim(total: int, least: int, most: int) -> int:
+    """Size of a file: a power of two, so that a table that grows a little keeps its cuts."""
+    return min(max(1 << max(total // FILES, 1).bit_length(), least), most)

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 from tilth.data.facts import path_flags
 from tilth.records import Change, Refusal, Unit
 from tilth.store.atomic import whole_file, write_text
+from tilth.store.hashes import sha256_of
 from tilth.store.layout import Store
 
-VERSION = f"1-{path_flags.VERSION}"
+VERSION = f"2-{path_flags.VERSION}"
 _TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
     [
@@ -36,14 +37,30 @@ SCHEMA = pa.schema(
 _FROM_CHANGE = ("revision_id", "parent_id", "message", "revision_date", "committer_date", "status", "path")
 
 
-def file_of(store: Store, head_id: str) -> Path:
-    """Where the changes up to a commit lie."""
-    return store.changes / VERSION / f"{head_id}.parquet"
+def file_of(store: Store, unit: Unit) -> Path:
+    """Where the changes up to a unit's commit lie; those of a shallow clone apart from those of a whole one."""
+    return store.changes / VERSION / f"{unit.revision_id}{_cut_off(unit)}.parquet"
+
+
+def _cut_off(unit: Unit) -> str:
+    from tilth.data.sources.git.layout import CannotRead, find
+
+    try:
+        shallow = find(unit.location).shallow_file
+    except CannotRead:
+        return ""
+    return f"-{sha256_of(Path(shallow))[:16]}" if shallow else ""
+
+
+def is_whole(store: Store, unit: Unit) -> bool:
+    """Whether the changes of a unit were listed to their end."""
+    path = file_of(store, unit)
+    return path.exists() and not path.with_suffix(".broken").exists()
 
 
 def refusals_of(store: Store, unit: Unit) -> list[Refusal]:
     """Where the history of a unit that was listed breaks off, if it does."""
-    path = file_of(store, str(unit.revision_id)).with_suffix(".broken")
+    path = file_of(store, unit).with_suffix(".broken")
     if not path.exists():
         return []
     told = json.loads(path.read_text())
@@ -56,9 +73,10 @@ def list_changes(store: str, unit: Unit) -> dict[str, Any]:
     from tilth.data.sources.git.layout import CannotRead
 
     found: list[Change] = []
-    place = file_of(Store(Path(store)), str(unit.revision_id))
+    place = file_of(Store(Path(store)), unit)
     try:
         found += changes(unit)
+        place.with_suffix(".broken").unlink(missing_ok=True)
     except CannotRead as error:
         # What came before the break is right, and is kept; the break itself is told.
         told = {"reason": error.reason, "value": error.value or "history"}

@@ -17,10 +17,12 @@ from tilth.store.atomic import whole_file
 from tilth.store.layout import Store
 from tilth.store.packs import PackWriter
 
-VERSION = f"1-{path_flags.VERSION}"
+VERSION = f"2-{path_flags.VERSION}"
 """Changes when a listing of the same tree would."""
 
 ENTRIES_AT_ONCE = 20_000
+_BROKEN = "z-"
+"""Before the name of a segment with one tree that is not whole; behind all others, so that a whole one comes first."""
 SCHEMA = pa.schema(
     [
         ("tree_key", pa.string()),
@@ -48,22 +50,75 @@ def folder(store: Store) -> Path:
     return store.listings / VERSION
 
 
-def list_git(store: str, segment: str, units: list[Unit]) -> dict[str, Any]:
-    """Task: lists trees of git repositories into one segment."""
-    from tilth.data.sources.git.layout import CannotRead
-    from tilth.data.sources.git.tree import list_tree
+def broken_trees(store: Store) -> set[str]:
+    """Keys of trees of which the repositories that were listed lacked something: a later build lists them anew."""
+    files = sorted(folder(store).glob(f"{_BROKEN}*.trees"))
+    return {key for path in files for key in pq.read_table(path)["tree_key"].to_pylist()}
 
+
+def list_git(store: str, segment: str, units: list[list[Unit]]) -> dict[str, Any]:
+    """Task: lists trees of git repositories into one segment, those that are not whole each into one of its own.
+
+    Args:
+        store: Folder of the store.
+        segment: Name of the segment.
+        units: For each tree, the units that have it, the first of which decides where none is whole.
+    """
+    place = Store(Path(store))
     rows: list[pa.Table] = []
     trees: list[tuple[str, str | None, int]] = []
     refused: list[Refusal] = []
-    for unit in units:
+    broken: list[tuple[pa.Table, tuple[str, str | None, int]]] = []
+    for same in units:
+        entries, problems = _listed(same)
+        refused += problems
+        if entries is None:
+            continue
+        table = _table(same[0].tree_key, entries)
+        tree = (same[0].tree_key, same[0].directory_id, len(entries))
+        if _is_whole(entries):
+            rows.append(table)
+            trees.append(tree)
+        else:
+            broken.append((table, tree))
+    done = _write(place, segment, rows, trees)
+    for table, tree in broken:
+        more = _write(place, _own_segment(tree[0]), [table], [tree])
+        done = {name: done[name] + more[name] for name in done}
+    for key, *_ in trees:
+        for ending in ("trees", "parquet"):
+            (folder(place) / f"{_own_segment(key)}.{ending}").unlink(missing_ok=True)
+    return done | {"refused": refused}
+
+
+def _own_segment(tree_key: str) -> str:
+    return _BROKEN + tree_key.removeprefix("git:")
+
+
+def _listed(same: list[Unit]) -> tuple[list[Entry] | None, list[Refusal]]:
+    """Entries of a tree from the first unit that has all of it, else from the first that has any; and the refusals."""
+    from tilth.data.sources.git.layout import CannotRead
+    from tilth.data.sources.git.tree import list_tree
+
+    first: list[Entry] | None = None
+    refused: list[Refusal] = []
+    for unit in same:
         try:
-            rows.append(_table(unit.tree_key, list_tree(unit)))
+            entries = list_tree(unit)
         except CannotRead as error:
             refused.append(_refusal(unit, error.reason, error.value))
             continue
-        trees.append((unit.tree_key, unit.directory_id, len(rows[-1])))
-    return _write(Store(Path(store)), segment, rows, trees) | {"refused": refused}
+        if _is_whole(entries):
+            return entries, refused
+        first = entries if first is None else first
+    return first, refused
+
+
+def _is_whole(entries: list[Entry]) -> bool:
+    """Whether the repository had every folder, and knew every file's size."""
+    return all(
+        entry.size >= 0 if entry.refused is None else entry.refused != "missing_object" for entry in entries
+    )
 
 
 def ingest(

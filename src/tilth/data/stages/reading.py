@@ -27,6 +27,9 @@ NEEDS_SCHEMA = pa.schema(
 )
 """What a task has to read: `lacks` has a bit for each group of facts; the place in a pack, where it is in one."""
 
+EVERY_ROW = ".every.parquet"
+"""Ends the name of a segment of facts that has a row for all that its task read: those of a task have the same keys."""
+
 BATCH_BYTES = 4 * 2**20
 BATCH_DOCUMENTS = 2000
 
@@ -42,6 +45,8 @@ class Digest:
         self._raw: list[bytes] = []
         self._lacks: list[int] = []
         self._bytes = 0
+        self._partial: set[str] = set()
+        """Groups that some row did not lack."""
 
     def add(self, content_id: str, name: str, lacks: int, raw: bytes) -> None:
         """Takes one content under one name."""
@@ -61,6 +66,8 @@ class Digest:
         batch = Batch.of(self._ids, self._names, self._raw)
         for bit, group in enumerate(self._groups):
             chosen = [at for at, lacks in enumerate(self._lacks) if lacks >> bit & 1]
+            if len(chosen) < len(self._lacks):
+                self._partial.add(group.NAME)
             if chosen:
                 everything = len(chosen) == len(self._lacks)
                 self._tables[bit].append(fact_groups.compute(group, batch, None if everything else chosen))
@@ -71,7 +78,8 @@ class Digest:
         """Writes each group's facts as a segment of its own."""
         for group, tables in zip(self._groups, self._tables, strict=True):
             if tables:
-                path = store.facts / fact_groups.folder_of(group) / f"{segment}.parquet"
+                name = f"{segment}.parquet" if group.NAME in self._partial else f"{segment}{EVERY_ROW}"
+                path = store.facts / fact_groups.folder_of(group) / name
                 with whole_file(path) as temporary:
                     pq.write_table(
                         pa.concat_tables(tables), temporary, compression="zstd", compression_level=1

@@ -1,7 +1,5 @@
 """Writes one data file of a release: the rows of its plan, with their texts from the content store."""
 
-import hashlib
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,9 @@ from numpy.typing import NDArray
 
 from tilth.data.facts.encoding import decode
 from tilth.data.release.columns import COLUMNS, place_columns
+from tilth.data.release.finished import files_of, finish
 from tilth.errors import WorkFailed
-from tilth.store.atomic import check_room, whole_file, write_text
+from tilth.store.atomic import check_room, whole_file
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
 from tilth.store.packs import PackReader, PackWriter
@@ -43,11 +42,11 @@ def write_shard(
     rows = read_lot(plan, lot)
     places = {name for text in texts for name in place_columns(text)}
     columns = [name for name in rows.column_names if name not in places]
-    path = place.shards / f"{key}.parquet"
+    files = files_of(place.shards, key, inline)
     with ExitStack() as stack:
         packs = stack.enter_context(PackReader(place.packs))
-        beside = None if inline else stack.enter_context(PackWriter(place.shards / f"{key}-contents.pack"))
-        temporary = stack.enter_context(whole_file(path))
+        beside = None if inline else stack.enter_context(PackWriter(files["pack"]))
+        temporary = stack.enter_context(whole_file(files[""]))
         schema = rows.select(columns).schema
         for text in texts if inline else ():
             schema = schema.append(pa.field(text, pa.string()))
@@ -62,21 +61,8 @@ def write_shard(
                     for content_id, data in zip(part["content_id"].to_pylist(), raw, strict=True):
                         beside.add(content_id, data or b"")
             writer.write_table(table, row_group_size=len(table))
-    return finish_shard(path, len(rows), int(_text_bytes(rows, texts).sum()))
-
-
-def finish_shard(path: Path, rows: int, text_bytes: int) -> dict[str, Any]:
-    """Notes a shard's hash and counts beside it; the note is what makes the shard exist."""
-    note: dict[str, Any] = {"sha256": sha256_of(path), "bytes": path.stat().st_size, "rows": rows}
-    note["text_bytes"] = text_bytes
-    write_text(path.with_suffix(".json"), json.dumps(note))
-    return note
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    text_bytes = int(_text_bytes(rows, texts).sum())
+    return finish(place.shards, key, inline=inline, rows=len(rows), text_bytes=text_bytes)
 
 
 def _text_bytes(rows: pa.Table, texts: list[str]) -> NDArray[np.int64]:

@@ -64,7 +64,7 @@ def test_messages(tmp_path: Path, encoding: bytes, raw: bytes, text: str) -> Non
     made.raw_commit(head + (b"encoding " + encoding + b"\n" if encoding else b"") + b"\n" + raw)
     (change,) = changes(unit_of(made.path))
     assert change.message.lstrip("\n") == text.lstrip("\n")
-    assert (change.revision_date, change.committer_date) == (None, None)
+    assert (change.revision_date, change.committer_date) == (datetime(1970, 1, 1, tzinfo=UTC), None)
 
 
 def test_links_and_submodules_have_no_content(tmp_path: Path) -> None:

@@ -21,15 +21,20 @@ def pattern_set(patterns: Iterable[str]) -> re2.Set:
 
     ``^`` and ``$`` stand at lines. Classes and dots are bytes, so that a text in any encoding can be scanned.
     """
+    patterns_set = re2.Set.SearchSet(pattern_options())
+    for pattern in patterns:
+        # A group of its own keeps a (?i) from spreading.
+        patterns_set.Add(f"(?m:{pattern})".encode())
+    patterns_set.Compile()
+    return patterns_set
+
+
+def pattern_options() -> re2.Options:
+    """How patterns of the tables are read: on bytes, without groups that capture."""
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     options.log_errors = False
     # With the 8 MiB that RE2 starts from, the largest sets would drop their states and crawl.
     options.max_mem = 64 << 20
-    patterns_set = re2.Set.SearchSet(options)
-    for pattern in patterns:
-        # A group of its own keeps a (?i) from spreading.
-        patterns_set.Add(f"(?m:{pattern})".encode())
-    patterns_set.Compile()
-    return patterns_set
+    return options

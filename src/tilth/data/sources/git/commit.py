@@ -1,10 +1,11 @@
 """What a commit object says: its tree, its parents and its two clocks."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_FIRST = int(datetime(1971, 1, 1, tzinfo=UTC).timestamp())
-_END = int(datetime(2106, 1, 1, tzinfo=UTC).timestamp())
+_SECONDS = re.compile("[0-9]{1,20}")
+_END = int(datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,16 @@ def read_commit(revision_id: str, raw: bytes) -> Commit | None:
 
 
 def moment(seconds: str | bytes) -> datetime | None:
-    """A commit's clock as a date, UTC.
+    """A commit's clock as a date, UTC: 1970 to 9999, which is what git writes and a release can hold.
 
-    None for what is no number, and for 1970 and from 2106 on: a clock that was never set, and one that
-    overflowed 32 bits.
+    None for anything but digits (git has no times before 1970), and for what lies after the year 9999. A clock that was
+    never set says 1970, and is told as it stands.
     """
-    try:
-        number = int(seconds)
-    except ValueError:
+    text = seconds.decode("ascii", "replace") if isinstance(seconds, bytes) else seconds
+    if not _SECONDS.fullmatch(text):
         return None
-    return datetime.fromtimestamp(number, UTC) if _FIRST <= number < _END else None
+    number = int(text)
+    return datetime.fromtimestamp(number, UTC) if number < _END else None
 
 
 def _date_of(headers: list[bytes], key: bytes) -> datetime | None:

@@ -49,20 +49,21 @@ def places(layout: Layout, ids: Sequence[str]) -> Places:
     names = np.frombuffer(bytes.fromhex("".join(ids)), dtype="S20")
     if len(names) != len(ids):
         raise ValueError("a content id has 40 hex digits")
-    indexes = _indexes(layout)
-    pack = np.full(len(names), len(indexes), dtype=np.int64)
+    paths = indexes(layout)
+    pack = np.full(len(names), len(paths), dtype=np.int64)
     offset = np.zeros(len(names), dtype=np.int64)
-    for number, path in enumerate(indexes):
-        waiting = np.flatnonzero(pack == len(indexes))
+    for number, path in enumerate(paths):
+        waiting = np.flatnonzero(pack == len(paths))
         if not len(waiting):
             break
         found, offsets = _look_up(path, names[waiting])
         pack[waiting[found]] = number
         offset[waiting[found]] = offsets
-    return Places([path.removesuffix("idx") + "pack" for path in indexes], pack, offset)
+    return Places([path.removesuffix("idx") + "pack" for path in paths], pack, offset)
 
 
-def _indexes(layout: Layout) -> list[str]:
+def indexes(layout: Layout) -> list[str]:
+    """Paths of the indexes of a repository's packs, its alternates included."""
     return [
         path
         for folder in object_folders(layout)
