@@ -117,6 +117,7 @@ def test_copyright_holders(text: str, expected: list[str]) -> None:
 def test_matches_lie_inside_and_in_order(data: bytes) -> None:
     joined, starts = np.frombuffer(data, np.uint8), np.array([0, len(data)])
     for whole in (True, False):
-        found = matches_in(joined, starts, *windows(joined, starts, np.array([whole and bool(data)])))[0]
+        hinted = windows(joined, starts, np.array([whole and bool(data)]))
+        found = matches_in(joined, starts, hinted.counts, hinted.spans)[0]
         assert all(0 <= one.start < one.end <= len(data) for one in found)
         assert [one.start for one in found] == sorted(one.start for one in found)

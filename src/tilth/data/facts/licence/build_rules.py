@@ -32,7 +32,9 @@ from tilth.data.facts.licence.rule_kinds import (
 )
 from tilth.data.facts.licence.tokens import hash_of
 
-_WORD = re.compile(r"[^_\W]+\+?[^_\W]*|\{\{|\}\}")
+# A Chinese or Japanese letter is a word by itself, as `tokens` reads it.
+_LETTER = r"[^_\W\u3000-\u9fff]"
+_WORD = re.compile(rf"[\u3040-\u9fff]|{_LETTER}+\+?{_LETTER}*|\{{\{{|\}}\}}")
 # Words that a reader of a page does not see: mark-up, names of characters, comment marks made of letters.
 _STOP = frozenset(
     "a abbr alt amp apos auto bdquo blockquote body border br bull bullet class colon comma div dnl echo em emdash "
@@ -61,7 +63,12 @@ _KINDS = {
 }
 
 
+_NOTICE_WORDS = 250
+_LATER = "or at your option any later version"
+_ONLY = re.compile(r"\A([AL]?GPL-\d\.\d)-only\Z")
 _SAME_TEXT = 0.85
+_SAME_LANGUAGE = 0.9
+_LANGUAGE = re.compile(r"-(?:en|fr|de|es|it|ja|zh|cn)\Z")
 
 
 @dataclass(slots=True)
@@ -90,8 +97,13 @@ def main(data: str, version: str, spdx: str, spdx_version: str) -> None:
         rule.expression = re.sub(
             r"LicenseRef-[\w.-]+", lambda one: named.get(one[0], one[0]), rule.expression
         )
-        if rule.words:
-            kept.setdefault(tuple(rule.words), rule)
+        rule.expression = _as_worded(rule)
+        held = kept.get(tuple(rule.words))
+        # Where SPDX names a text and ScanCode does not, SPDX's name holds.
+        if rule.words and (
+            held is None or ("LicenseRef-" in held.expression and rule.name.startswith("spdx:"))
+        ):
+            kept[tuple(rule.words)] = rule
     source = (
         f"scancode-toolkit {version} (PyPI), its licence rules: Copyright (c) nexB Inc. and others, CC-BY-4.0, "
         f"https://github.com/aboutcode-org/scancode-toolkit, changed: words replaced by numbers; "
@@ -100,16 +112,28 @@ def main(data: str, version: str, spdx: str, spdx_version: str) -> None:
     _write([kept[words] for words in sorted(kept)], source)
 
 
+def _as_worded(rule: _Rule) -> str:
+    """The expression of a rule, with "any later version" where a notice says so and its label does not."""
+    is_later = len(rule.words) <= _NOTICE_WORDS and _LATER in " ".join(rule.words)
+    return _ONLY.sub(r"\1-or-later", rule.expression) if is_later else rule.expression
+
+
 def _successors(own: list[_Rule], licences: dict[str, dict[str, Any]]) -> dict[str, str]:
     """ScanCode licences without an SPDX identifier whose text has got one since, by their LicenseRef."""
     stated = {head.get("spdx_license_key") for head in licences.values()}
-    fresh = [(rule.expression, _runs(rule.words)) for rule in own if rule.expression not in stated]
+    every = [(rule.expression, _runs(rule.words)) for rule in own]
+    fresh = [(name, runs) for name, runs in every if name not in stated]
     found = {}
     for key, head in licences.items():
         reference = spdx_of(key, licences)
         if not reference.startswith("LicenseRef-") or head.get("is_deprecated"):
             continue
         runs = _runs(_with_words(_Rule(key, key, TEXT, 0, 100, 0, []), head["text"]).words)
+        translated = _LANGUAGE.sub("", key)
+        for name, others in every:
+            # One language of a licence that SPDX lists in several, or under another one.
+            if name.lower() == translated and len(runs & others) >= _SAME_LANGUAGE * len(runs):
+                found[reference] = name
         for name, others in fresh:
             if runs and len(runs & others) >= _SAME_TEXT * max(len(runs), len(others)):
                 found[reference] = name

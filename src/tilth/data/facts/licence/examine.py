@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
+from tilth.data.facts.licence.expressions import canonical, family
 from tilth.data.facts.licence.finding import PROPRIETARY, UNKNOWN, UNRECOGNISED, Finding
-from tilth.data.facts.licence.metadata import metadata_in
-from tilth.data.facts.licence.names import is_licence_file, is_primary, is_prose, metadata_format
+from tilth.data.facts.licence.metadata import ONLY_WHERE_STATED, metadata_in
+from tilth.data.facts.licence.names import identifier_of, is_primary, is_prose
 from tilth.data.facts.licence.parts import as_parts
 from tilth.data.facts.licence.references import references_in
+from tilth.data.facts.licence.repeated import repeated_statements
 from tilth.data.facts.licence.restrictions import prohibitions_in
 from tilth.data.facts.licence.scan import Match
 from tilth.data.facts.licence.spellings import named
@@ -38,38 +41,61 @@ _CHOICE = re.compile(
 )
 _THIRD = re.compile(r"\b(?:third part|portions|bundle|components|parts of|derived)")
 _FOREIGN_WORDS = 60
+_WHOLE_TEXT_WORDS = 250
 _STERN_BYTES = 65_536
 
 
-def findings_in(data: bytes, name: str, matches: list[Match], region: tuple[int, int]) -> list[Finding]:
-    """The evidence in a text.
+class File(NamedTuple):
+    """A text to examine."""
 
-    Args:
-        data: The text as UTF-8.
-        name: Its base name.
-        matches: The rules that hold in it, in order of place.
-        region: The bytes in which it has legal words.
-    """
-    form = metadata_format(name)
+    data: bytes
+    """The text as UTF-8."""
+    name: str
+    """Its base name."""
+    form: str | None
+    """Its metadata format."""
+    is_licence: bool
+    """Whether its name promises a licence."""
+    region: tuple[int, int]
+    """The bytes in which it has legal words."""
+    may_refer: bool
+    """Whether they may send the reader to a licence file."""
+    may_prohibit: bool
+    """Whether they may take back what a licence beside them grants."""
+
+
+def findings_in(file: File, matches: list[Match]) -> list[Finding]:
+    """The evidence in a text, of which `matches` are the rules that hold in it, in order of place."""
+    data, name = file.data, file.name
     tags = tags_in(data) if b"dentifier" in data or b"DENTIFIER" in data else []
-    if form is not None:
+    if file.form is not None:
         # Other words in it are the author's description, not a licence.
-        stated = metadata_in(data, form)
-        if stated or form != "gemspec":
+        stated = metadata_in(data, file.form)
+        if stated or file.form not in ONLY_WHERE_STATED:
             return stated or tags
-    is_licence = is_licence_file(name)
+        if file.form == "pom.xml":
+            # The comment in front may say what the file itself is under; its elements speak of the package.
+            matches = [match for match in matches if match.end <= data.find(b"<project")]
+    texts = [match for match in matches if match.matched >= _WHOLE_TEXT_WORDS]
+    # A text that shows how it is to be named speaks of others' files.
+    tags = [tag for tag in tags if not any(one.start < tag.start and tag.end < one.end for one in texts)]
     own = [match for match in matches if not _is_tag(data, match, tags)]
-    found = statements(data, own, is_prose=is_prose(name), is_licence=is_licence)
-    if is_licence:
-        return _of_licence_file(data, name, tags, found)
-    found = [*found, *_beside(data, found, region)]
-    if not any(one.expression for one in found + tags):
-        found += references_in(data, *region)
+    if file.is_licence:
+        return _of_licence_file(
+            data, name, tags, statements(data, own, is_prose=is_prose(name), is_licence=True)
+        )
+    found = repeated_statements(data, own, is_prose=is_prose(name)) if own else []
+    if file.may_prohibit:
+        found = [*found, *_beside(data, found, file.region)]
+    if file.may_refer and not any(one.expression for one in found + tags):
+        found += references_in(data, *file.region)
     return tags + found
 
 
 def _is_tag(data: bytes, match: Match, tags: list[Finding]) -> bool:
     """True where the words of the rule are an SPDX tag's: read as one, or in a string and about one."""
+    if match.matched >= _WHOLE_TEXT_WORDS:
+        return False
     if any(one.start < match.end and match.start < one.end for one in tags):
         return True
     return (
@@ -99,7 +125,7 @@ def _of_licence_file(data: bytes, name: str, tags: list[Finding], found: list[Fi
             one.expression for one in found + tags
         ):
             return [*tags, Finding(*pointer.span(), "reference", "include", None, 0.9)]
-    found = [*found, *_beside(data, found, (0, _STERN_BYTES))]
+    found = _as_named(name, [*found, *_beside(data, found, (0, _STERN_BYTES))])
     texts = [one for one in found if one.kind == "text" and one.expression]
     if not any(one.expression for one in found + tags):
         return found + _unknown(words, data, name)
@@ -115,6 +141,20 @@ def _of_licence_file(data: bytes, name: str, tags: list[Finding], found: list[Fi
     if len(data) > MAX_LICENCE_BYTES:
         found.append(Finding(MAX_LICENCE_BYTES, len(data), "text", "not-read", UNKNOWN, 0.4))
     return tags + (as_parts(found, words) if is_primary(name) else found)
+
+
+def _as_named(name: str, found: list[Finding]) -> list[Finding]:
+    """The findings, the bare text of a family as the member after which the file is named."""
+    identifier = identifier_of(name)
+    said = canonical(identifier) if identifier else None
+    if said is None:
+        return found
+    return [
+        replace(one, expression=said)
+        if one.kind == "text" and one.expression and family(one.expression) == family(said)
+        else one
+        for one in found
+    ]
 
 
 def _offers_choice(words: Words, texts: list[Finding]) -> bool:

@@ -31,6 +31,12 @@ _DEPRECATED = re.compile(
 )
 
 
+def identifiers() -> list[str]:
+    """The identifiers of the SPDX licence list."""
+    lines = files("tilth.data.facts.licence").joinpath("spdx_identifiers.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
 @cache
 def licensing() -> Any:
     """The parser with the SPDX identifiers (60 ms to build, hence on first use).
@@ -41,10 +47,7 @@ def licensing() -> Any:
 
     known = get_spdx_licensing().known_symbols
     lowered = {name.lower() for name in known}
-    lines = files("tilth.data.facts.licence").joinpath("spdx_identifiers.txt").read_text("utf-8").splitlines()
-    added = [
-        LicenseSymbol(line) for line in lines if not line.startswith("#") and line.lower() not in lowered
-    ]
+    added = [LicenseSymbol(line) for line in identifiers() if line.lower() not in lowered]
     return Licensing([*known.values(), *added])
 
 
@@ -105,6 +108,12 @@ def _is_known(symbol: Any, *, exception: bool) -> bool:
     if not exception and key.endswith("+"):
         return key[:-1] in licensing().known_symbols
     return _REFERENCE.match(key) is not None
+
+
+def family(name: str) -> str:
+    """A GNU licence without `-only` and `-or-later`, for their texts are the same; another one as it is."""
+    form = _GNU_FORM.match(name)
+    return f"{form[1]}-{form[2]}" if form else name
 
 
 def joined(operands: list[str], operator: str) -> str | None:

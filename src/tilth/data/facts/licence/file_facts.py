@@ -6,16 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.licence.examine import findings_in
+from tilth.data.facts.licence.examine import File, findings_in
 from tilth.data.facts.licence.finding import Finding
-from tilth.data.facts.licence.gate import windows
+from tilth.data.facts.licence.gate import Windows, bits_of_hints, windows
 from tilth.data.facts.licence.holders import holders_in
 from tilth.data.facts.licence.names import is_licence_file, metadata_format
+from tilth.data.facts.licence.restrictions import may_prohibit_in
 from tilth.data.facts.licence.scan import matches_in
 from tilth.data.facts.licence.settle import settled
 
 WHOLE_BYTES = 600
 """A file of at most so many bytes is read as a whole: looking for legal words first would cost as much."""
+_REFERRING = bits_of_hints(b"licens", b"licenc", b"copyin", b"copyri")
 REGION_BYTES = 8_192
 """Bytes from the first legal word on in which holders, references and restrictions are looked for."""
 
@@ -28,17 +30,24 @@ def file_facts(batch: Batch) -> dict[str, Any]:
     evidence: list[list[dict[str, Any]]] = [[] for _ in range(count)]
     holders: list[list[str]] = [[] for _ in range(count)]
     licence_files = [is_licence_file(name) for name in batch.names]
-    metadata = [metadata_format(name) is not None for name in batch.names]
+    forms = [metadata_format(name) for name in batch.names]
     sizes = np.diff(batch.starts)
     whole = (np.array(licence_files, bool) | (sizes <= WHOLE_BYTES)) & (sizes > 0)
-    counts, spans = windows(batch.joined, batch.starts, whole)
-    matches = matches_in(batch.joined, batch.starts, counts, spans)
-    regions = _regions(counts, spans, batch.starts)
-    for at in np.flatnonzero((counts > 0) | np.array(metadata, bool)).tolist():
+    hinted = windows(batch.joined, batch.starts, whole)
+    matches = matches_in(batch.joined, batch.starts, hinted.counts, hinted.spans)
+    stated = np.array([form is not None for form in forms], bool)
+    chosen = np.flatnonzero((hinted.counts > 0) | stated)
+    regions = _regions(hinted, batch.starts)[chosen]
+    may_refer = (hinted.hints & _REFERRING)[chosen] != 0
+    may_prohibit = may_prohibit_in(batch.joined, regions)
+    regions -= batch.starts[chosen][:, None]
+    for at, (low, high), refers, prohibits in zip(
+        chosen.tolist(), regions.tolist(), may_refer.tolist(), may_prohibit.tolist(), strict=True
+    ):
         data = batch.utf8[at]
-        region = regions.get(at, (0, 0))
-        holders[at] = holders_in(data[region[0] : region[1]])
-        findings = findings_in(data, batch.names[at], matches[at], region)
+        file = File(data, batch.names[at], forms[at], licence_files[at], (low, high), refers, prohibits)
+        holders[at] = holders_in(data[low:high])
+        findings = findings_in(file, matches[at])
         if findings:
             expressions[at], kinds[at] = settled(findings)
             evidence[at] = [_as_row(one) for one in sorted(findings, key=lambda one: (one.start, one.end))]
@@ -51,15 +60,14 @@ def file_facts(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _regions(
-    counts: NDArray[np.int64], spans: NDArray[np.int64], starts: NDArray[np.int64]
-) -> dict[int, tuple[int, int]]:
-    """For each document with legal words, where the first of them stand."""
-    chosen = np.flatnonzero(counts)
-    ends = np.cumsum(counts)[chosen]
-    lows = spans[ends - counts[chosen], 0] - starts[chosen]
-    highs = np.minimum(spans[ends - 1, 1] - starts[chosen], lows + REGION_BYTES)
-    return dict(zip(chosen.tolist(), zip(lows.tolist(), highs.tolist(), strict=True), strict=True))
+def _regions(hinted: Windows, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each document the bytes of the batch in which its first legal words stand; none without them."""
+    found = np.repeat(starts[:-1, None], 2, axis=1)
+    chosen = np.flatnonzero(hinted.counts)
+    ends = np.cumsum(hinted.counts)[chosen]
+    found[chosen, 0] = hinted.spans[ends - hinted.counts[chosen], 0]
+    found[chosen, 1] = np.minimum(hinted.spans[ends - 1, 1], found[chosen, 0] + REGION_BYTES)
+    return found
 
 
 def _as_row(one: Finding) -> dict[str, Any]:

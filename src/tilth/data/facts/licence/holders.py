@@ -1,8 +1,8 @@
 """The copyright holders that a file names."""
 
 import re
-
-import re2
+from collections.abc import Iterator
+from functools import lru_cache
 
 _LINE = re.compile(
     rb"(?:copyright|copr\.?|\xc2\xa9|\(c\))[ \t:]*(?:(?:\(c\)|\xc2\xa9|copyright|&copy;)[ \t:,]*)*"
@@ -10,7 +10,9 @@ _LINE = re.compile(
     rb"(?P<holder>[^\r\n]{2,120})",
     re.IGNORECASE,
 )
-_WORD = re2.compile(rb"opyright|OPYRIGHT|\([cC]\) *[12]\d\d\d")
+_WORDS = (b"opyright", b"OPYRIGHT")
+_SIGNS = (b"(c)", b"(C)")
+_YEAR = re.compile(rb" *[12]\d\d\d")
 _END = re.compile(
     r"\ball rights\b|\s<|\shttps?:|\*/|-->|\blicen[sc]ed\b|\bSPDX\b|\.\s|\s\(?(?:[12]\d{3})\b|\s[-#*]+\Z",
     re.IGNORECASE,
@@ -24,27 +26,51 @@ _NO_HOLDER = re.compile(
 )
 HEAD_BYTES = 8_192
 _MAX_HOLDERS = 20
+# A line is read no further: `_LINE` ends long before.
+_LINE_BYTES = 1_000
+# Most files name the holders that their neighbours name.
+_KEPT_LINES = 4_096
 
 
 def holders_in(data: bytes) -> list[str]:
     """The holders named in the head of a text, each once, in order."""
+    head = data[:HEAD_BYTES]
     found: dict[str, None] = {}
     end = 0
-    head = data[:HEAD_BYTES]
-    if b"opyright" not in head and b"OPYRIGHT" not in head and b"(c)" not in head and b"(C)" not in head:
-        return []
-    for word in _WORD.finditer(head):
-        if word.start() < end:
+    for start in sorted(_places(head)):
+        if start < end:
             continue
-        start = word.start() - (data[word.start() - 1 : word.start()] in (b"c", b"C"))
-        line = _LINE.match(data, start)
-        if line is None:
-            continue
-        end = line.end()
-        name = _END.split(line["holder"].decode("utf-8", "replace"), maxsplit=1)[0].strip(" \t,;:.*#/-")
-        has_year = bool(line["years"].strip())
-        if len(name) > 1 and not _NO_HOLDER.match(name) and (has_year or name[0].isupper()):
+        first = start - (data[start - 1 : start] in (b"c", b"C"))
+        size, name = _holder(data[first : first + _LINE_BYTES].partition(b"\n")[0])
+        end = max(end, first + size)
+        if name:
             found.setdefault(name)
             if len(found) == _MAX_HOLDERS:
                 break
     return list(found)
+
+
+def _places(head: bytes) -> Iterator[int]:
+    for word in _WORDS:
+        at = head.find(word)
+        while at >= 0:
+            yield at
+            at = head.find(word, at + 1)
+    for sign in _SIGNS:
+        at = head.find(sign)
+        while at >= 0:
+            if _YEAR.match(head, at + len(sign)):
+                yield at
+            at = head.find(sign, at + 1)
+
+
+@lru_cache(_KEPT_LINES)
+def _holder(text: bytes) -> tuple[int, str | None]:
+    """How many bytes of a text a statement of copyright takes, 0 where none opens it, and whom it names."""
+    line = _LINE.match(text)
+    if line is None:
+        return 0, None
+    name = _END.split(line["holder"].decode("utf-8", "replace"), maxsplit=1)[0].strip(" \t,;:.*#/-")
+    has_year = bool(line["years"].strip())
+    is_named = len(name) > 1 and not _NO_HOLDER.match(name) and (has_year or name[0].isupper())
+    return line.end(), name if is_named else None

@@ -10,6 +10,7 @@ from tilth.data.facts.licence.search import BLOCK, BLOCKS, FIRST, LAST, MATCHED,
 
 _OWN_SHARE = 0.15
 _TEXT_WORDS, _WHOLE_SHARE, _FIRST_RANK = 60, 0.98, 1 << 30
+_MAX_PARTS = 8
 _SMALL, _MEDIUM, _LARGE, _MOST = 0.10, 0.40, 0.70, 0.90
 
 
@@ -162,6 +163,33 @@ def _is_taken(match: NDArray[np.int32], blocks: NDArray[np.int32], taken: NDArra
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_outdone(found: NDArray[np.int32], order: NDArray[np.int64], own: NDArray[np.int32]) -> bool:
+    """True where matches that lie side by side in a long one are worth more together: two texts, not a third."""
+    spans = np.empty((_MAX_PARTS, 2), np.int32)
+    num, worth = 0, 0
+    for at in order:
+        other = found[at]
+        first, last = other[FIRST], other[LAST]
+        if (
+            first < own[FIRST]
+            or last > own[LAST]
+            or other[MATCHED] < _TEXT_WORDS
+            or other[WORTH] >= own[WORTH]
+        ):
+            continue
+        is_free = True
+        for place in range(num):
+            is_free = is_free and (last <= spans[place, 0] or first >= spans[place, 1])
+        if is_free:
+            spans[num, 0], spans[num, 1] = first, last
+            worth += other[WORTH]
+            num += 1
+            if num == _MAX_PARTS or worth > own[WORTH]:
+                break
+    return num > 1 and worth > own[WORTH]
+
+
+@numba.njit(cache=True, nogil=True)
 def _without_explained(
     table: Numbers,
     found: NDArray[np.int32],
@@ -182,10 +210,14 @@ def _without_explained(
         ranks[at] = -match[WORTH] - (
             _FIRST_RANK if is_text and match[MATCHED] >= _WHOLE_SHARE * length else 0
         )
-    for at in chosen[np.argsort(ranks, kind="mergesort")]:
+    order = chosen[np.argsort(ranks, kind="mergesort")]
+    for at in order:
         match = found[at]
         length = table.bounds[match[RULE] + 1] - table.bounds[match[RULE]]
         if match[MATCHED] < length:
+            if match[MATCHED] >= 2 * _TEXT_WORDS and _is_outdone(found, order, match):
+                is_out[at] = 1
+                continue
             own = 0
             for block in range(match[BLOCK], match[BLOCK] + match[BLOCKS]):
                 for place in range(blocks[block, 0], blocks[block, 0] + blocks[block, 2]):

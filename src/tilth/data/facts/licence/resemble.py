@@ -16,7 +16,9 @@ from tilth.data.facts.licence.tokens import id_of
 MAX_APPROXIMATE_WORDS = 40_000
 _MAX_STEPS = 2_000_000
 _ROUNDS = 6
-_CANDIDATES = 24
+_LIKELY = 64
+_CANDIDATES = 12
+_RUNS = 1 << 17
 _MIN_HITS = 3
 # Samples of a rule lie this close in a text that follows it.
 _HIT_WORDS = 40
@@ -26,13 +28,15 @@ _TELLING_COST = 5
 
 
 class Scratch(NamedTuple):
-    """Room that the search needs again and again; `counts` is all 0 between searches."""
+    """Room that the search needs again and again; `counts`, `fresh` and `runs` are all 0 between searches."""
 
     counts: NDArray[np.int32]
+    fresh: NDArray[np.int32]
     touched: NDArray[np.int32]
     heads: NDArray[np.int32]
     following: NDArray[np.int32]
     tried: NDArray[np.int32]
+    runs: NDArray[np.uint8]
 
 
 def scratch(table: Numbers) -> Scratch:
@@ -41,9 +45,11 @@ def scratch(table: Numbers) -> Scratch:
     return Scratch(
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
         np.zeros(1 << 15, np.int32),
         np.zeros(1 << 16, np.int32),
         np.zeros(_ROUNDS * _CANDIDATES, np.int32),
+        np.zeros(_RUNS, np.uint8),
     )
 
 
@@ -64,74 +70,127 @@ def _place_of_sample(
 
 
 @numba.njit(cache=True, nogil=True)
-def _num_samples(table: Numbers, ids: NDArray[np.int32], covered: NDArray[np.uint8]) -> int:
-    """How many samples stand near each other in uncovered words; counting ends where there are enough."""
-    hits, last = 0, 0
+def _places_of_samples(
+    table: Numbers, ids: NDArray[np.int32], gap_sums: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """For each word the sample that begins with it, or -1; a run with a foreign word in it is none."""
     values, bits, keys, places = table.values, table.sample_bits, table.sample_keys, table.sample_places
+    found = np.full(ids.size, -1, np.int32)
     for at in range(ids.size - 3):
-        if covered[at] or covered[at + 3]:
-            continue
-        if _place_of_sample(values, bits, keys, places, ids, at) >= 0:
+        if gap_sums[at + 3] == gap_sums[at]:
+            found[at] = _place_of_sample(values, bits, keys, places, ids, at)
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_promising(samples: NDArray[np.int32], covered: NDArray[np.uint8]) -> bool:
+    """True where a few samples stand near each other in uncovered words."""
+    hits, last = 0, 0
+    for at in range(samples.size - 3):
+        if samples[at] >= 0 and not covered[at] and not covered[at + 3]:
             hits = hits + 1 if at - last <= _HIT_WORDS else 1
             last = at
             if hits == _MIN_HITS:
-                break
-    return hits
+                return True
+    return False
 
 
 @numba.njit(cache=True, nogil=True)
-def _sample_hits(
+def _count_fresh(
     table: Numbers,
-    ids: NDArray[np.int32],
+    samples: NDArray[np.int32],
     covered: NDArray[np.uint8],
-    counts: NDArray[np.int32],
+    fresh: NDArray[np.int32],
     touched: NDArray[np.int32],
-) -> tuple[int, int]:
-    """Count for each rule the samples that stand in uncovered words.
-
-    Returns how many samples stand there, and how many rules have one; those are written to `touched`.
-    """
-    hits, num_touched = 0, 0
-    values, bits, keys, places = table.values, table.sample_bits, table.sample_keys, table.sample_places
-    for at in range(ids.size - 3):
-        if covered[at] or covered[at + 3]:
+) -> int:
+    """Count for each rule the samples in uncovered words; rules with one are written to `touched`."""
+    num_touched = 0
+    for at in range(samples.size - 3):
+        if samples[at] < 0 or covered[at] or covered[at + 3]:
             continue
-        place = _place_of_sample(values, bits, keys, places, ids, at)
-        if place < 0:
-            continue
-        hits += 1
-        for owner in range(table.sample_bounds[place], table.sample_bounds[place + 1]):
+        for owner in range(table.sample_bounds[samples[at]], table.sample_bounds[samples[at] + 1]):
             rule = table.sample_rules[owner]
-            if counts[rule] == 0:
+            if fresh[rule] == 0:
                 touched[num_touched] = rule
                 num_touched += 1
-            counts[rule] += 1
-    return hits, num_touched
+            fresh[rule] += 1
+    return num_touched
 
 
 @numba.njit(cache=True, nogil=True)
-def _candidates(
-    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], touched: NDArray[np.int32], top: int
+def _count_all(
+    table: Numbers,
+    samples: NDArray[np.int32],
+    covered: NDArray[np.uint8],
+    fresh: NDArray[np.int32],
+    counts: NDArray[np.int32],
+) -> None:
+    """Count the samples in uncovered words for each rule that has a fresh one."""
+    for at in range(samples.size - 3):
+        if samples[at] < 0 or covered[at] or covered[at + 3]:
+            continue
+        for owner in range(table.sample_bounds[samples[at]], table.sample_bounds[samples[at] + 1]):
+            rule = table.sample_rules[owner]
+            if fresh[rule] > 0:
+                counts[rule] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _likely(
+    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], touched: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """The rules that promise to explain most words, best first."""
-    best = np.full(top, -1, np.int32)
-    worths = np.zeros(top, np.float64)
-    for rule in np.sort(touched):
-        if counts[rule] < _MIN_HITS or np.any(tried == rule):
+    """The rules of which so many samples stand in the text that they may explain it, the best first."""
+    rules = np.empty(touched.size, np.int32)
+    keys = np.empty(touched.size, np.float64)
+    num = 0
+    for rule in touched:
+        # Below a third the words that differ outweigh the others.
+        if counts[rule] < _MIN_HITS or 3 * counts[rule] <= table.sample_counts[rule] or np.any(tried == rule):
             continue
         share = min(1.0, counts[rule] / table.sample_counts[rule])
-        if share < 0.25:
-            continue
         length = table.bounds[rule + 1] - table.bounds[rule]
-        worth = length * share - 0.5 * length * (1 - share)
-        if worth <= worths[top - 1]:
-            continue
-        at = top - 1
-        while at > 0 and worths[at - 1] < worth:
-            worths[at], best[at] = worths[at - 1], best[at - 1]
-            at -= 1
-        worths[at], best[at] = worth, rule
-    return best
+        # Of rules that promise the same the first goes first, whatever the order in which they were met.
+        rules[num], keys[num] = rule, length * (0.5 - 1.5 * share) + rule * 1e-6
+        num += 1
+    chosen: NDArray[np.int32] = rules[:num][np.argsort(keys[:num])[:_LIKELY]]
+    return chosen
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark_runs(table: Numbers, ids: NDArray[np.int32], runs: NDArray[np.uint8], mark: int) -> None:
+    """Mark the runs of four words of the text in `runs`, by their hash."""
+    values = table.values
+    for at in range(ids.size - 3):
+        key = sample_key(values[ids[at]], values[ids[at + 1]], values[ids[at + 2]], values[ids[at + 3]])
+        runs[key & np.uint32(_RUNS - 1)] = mark
+
+
+@numba.njit(cache=True, nogil=True)
+def _candidates(table: Numbers, likely: NDArray[np.int32], runs: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Of likely rules the ones of which most words stand in the text in runs of four, words that tell above all."""
+    values = table.values
+    keys = np.empty(likely.size, np.float64)
+    for at in range(likely.size):
+        rule = likely[at]
+        words = table.tokens[table.bounds[rule] : table.bounds[rule + 1]]
+        worth, reach = 0, 0
+        for place in range(words.size):
+            if place + 3 < words.size:
+                key = sample_key(
+                    values[words[place]],
+                    values[words[place + 1]],
+                    values[words[place + 2]],
+                    values[words[place + 3]],
+                )
+                if runs[key & np.uint32(_RUNS - 1)]:
+                    reach = place + 4
+            if place < reach:
+                worth += 2
+            else:
+                worth -= 1 + 2 * _TELLING_COST * (table.telling[words[place]] + table.is_rare[words[place]])
+        keys[at] = -worth + at * 1e-3
+    chosen: NDArray[np.int32] = likely[np.argsort(keys)[:_CANDIDATES]]
+    return chosen
 
 
 @numba.njit(cache=True, nogil=True)
@@ -275,32 +334,38 @@ def approximate_matches(
 ) -> int:
     """Append the rules that stand in the text with some words changed; returns how many matches there are now."""
     ids = ids[:MAX_APPROXIMATE_WORDS]
-    covered = np.zeros(ids.size, np.uint8)
+    samples = _places_of_samples(table, ids, gap_sums)
+    # What a rule explains word for word is no reason to look for others; a rule that explains more may lie over it.
+    clear = np.zeros(ids.size, np.uint8)
+    texts = np.zeros(ids.size, np.uint8)
     for at in range(count):
         if found[at, MATCHED] >= _CLEAR_WORDS:
-            covered[found[at, FIRST] : found[at, LAST]] = 1
-    if _num_samples(table, ids, covered) < _MIN_HITS:
-        return count
-    covered[:] = 0
-    for at in range(count):
-        if table.kinds[found[at, RULE]] == TEXT and found[at, MATCHED] >= _LONG_WORDS:
-            covered[found[at, FIRST] : found[at, LAST]] = 1
+            clear[found[at, FIRST] : found[at, LAST]] = 1
+            if table.kinds[found[at, RULE]] == TEXT and found[at, MATCHED] >= _LONG_WORDS:
+                texts[found[at, FIRST] : found[at, LAST]] = 1
     num_blocks, num_tried, steps = count, 0, _MAX_STEPS
     for _ in range(_ROUNDS):
-        hits, num_touched = _sample_hits(table, ids, covered, room.counts, room.touched)
-        touched = room.touched[:num_touched]
-        candidates = _candidates(table, room.counts, room.tried[:num_tried], touched, _CANDIDATES)
-        room.counts[touched] = 0
-        if hits < _MIN_HITS or candidates[0] < 0:
+        if not _is_promising(samples, clear):
             break
+        num_touched = _count_fresh(table, samples, clear, room.fresh, room.touched)
+        _count_all(table, samples, texts, room.fresh, room.counts)
+        touched = room.touched[:num_touched]
+        likely = _likely(table, room.counts, room.tried[:num_tried], touched)
+        room.counts[touched] = 0
+        room.fresh[touched] = 0
+        if likely.size == 0:
+            break
+        if num_tried == 0:
+            _mark_runs(table, ids, room.runs, 1)
         before = count
-        for rule in candidates:
-            if rule < 0:
-                break
+        for rule in _candidates(table, likely, room.runs):
             room.tried[num_tried] = rule
             num_tried += 1
             count, num_blocks, steps = _places_of_rule(
                 table, rule, ids, gap_sums, found, blocks, count, num_blocks, room, steps
             )
-        _cover(found, blocks, before, count, covered)
+        _cover(found, blocks, before, count, clear)
+        _cover(found, blocks, before, count, texts)
+    if num_tried > 0:
+        _mark_runs(table, ids, room.runs, 0)
     return count

@@ -1,14 +1,17 @@
 """Sentences that take back a part of what a licence beside them grants, or everything."""
 
+import numpy as np
 import re2
+from numpy.typing import NDArray
 
 from tilth.data.facts.licence.finding import COMMONS_CLAUSE, PROPRIETARY, UNKNOWN, Finding
+from tilth.data.facts.licence.gate import have_any, needles_of
 
 # One of these is in every sentence below; looking for it first is ten times as fast.
-_STERN = re2.compile(
-    rb"(?i)propriet|confidential|unauthori|trade\s+secret|commercial|academic|personal\s|educational|evaluation|"
-    rb"commons clause|not\s+evil|is prohibited"
-)
+_STERN = needles_of(
+    (b"propr", b"confi", b"nauth", b"mmerc", b"acade", b"erson", b"ducat", b"valua", b"mmons", b" evil", b"\nevil",
+     b"\tevil", b"\revil", b"*evil", b"#evil", b"/evil", b";evil", b"%evil", b"!evil", b"|evil", b">evil", b"-evil")
+)  # fmt: skip
 _S = r"[\s*#/;%!|>-]{1,12}"
 _SENTENCES = (
     (rf"commons{_S}clause", COMMONS_CLAUSE, "commons-clause"),
@@ -35,13 +38,18 @@ _PATTERNS = [
 ]
 
 
+def may_prohibit_in(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """For each of the byte spans [n, 2] whether it has a word that all the sentences need."""
+    return have_any(data, spans, _STERN)
+
+
 def prohibitions_in(data: bytes, low: int, high: int) -> list[Finding]:
     """Sentences that make a file proprietary, or take back a part of what a licence beside them grants.
 
     They are looked for in data[low:high].
     """
     head = data[low:high]
-    if _STERN.search(head) is None:
+    if not may_prohibit_in(np.frombuffer(head, np.uint8), np.array([[0, len(head)]]))[0]:
         return []
     return [
         Finding(low + match.start(), low + match.end(), "notice", rule, expression, 0.7)

@@ -30,6 +30,8 @@ _KINDS = ("text", "notice", "notice", "notice", "notice", "notice")
 _SHORT_WORDS = 30
 _NAME_WORDS = 4
 _NEAR_BYTES = 120
+AROUND_BYTES = 300
+"""What is read on each side of the matches of a document at most."""
 _MAY_HAVE_EXCEPTION = re.compile(
     r"(?:[AL]?GPL-[\d.]+(?:-only|-or-later)|Apache-2\.0|CDDL-1\.[01]|CPL-1\.0|EPL-[12]\.0)\Z"
 )
@@ -54,7 +56,9 @@ _ANY_VERSION = re.compile(r"(GPL)-1\.0-or-later\Z|(LGPL)-2\.0-or-later\Z")
 _COMPATIBLE = re.compile(rb"[\s-]compatib", re.IGNORECASE)
 
 
-def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence: bool) -> list[Finding]:
+def statements(
+    data: bytes, matches: list[Match], *, is_prose: bool, is_licence: bool, size: int | None = None
+) -> list[Finding]:
     """The findings that the rules in a document stand for.
 
     Args:
@@ -62,12 +66,14 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
         matches: The rules in it, in order of place.
         is_prose: True for a document such as a README, which speaks of other people's licences as well.
         is_licence: True for a file whose name promises a licence: all that it says is meant.
+        size: Bytes of the whole document, where `data` is the passage with the matches and `AROUND_BYTES` on
+            each side of it.
     """
     table = rules()
     numbers = table.numbers
     found: list[Finding] = []
     short: list[bool] = []
-    for at, match in enumerate(matches):
+    for match in matches:
         kind = int(numbers.kinds[match.rule])
         stated = table.expressions[numbers.expression_of[match.rule]]
         length = int(numbers.bounds[match.rule + 1] - numbers.bounds[match.rule])
@@ -75,7 +81,12 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
         is_name = kind != TEXT and match.matched <= _NAME_WORDS
         if is_name and _COMPATIBLE.search(data, match.start, match.end + 12):
             continue
-        if is_name and kind != INTRO and not is_licence and not _is_meant(data, match, kind, matches, at):
+        if (
+            is_name
+            and kind != INTRO
+            and not is_licence
+            and not _is_meant(data, match, kind, size or len(data))
+        ):
             continue
         one = _finding(match, kind, stated, length, table.names[match.rule])
         if is_name and _is_short_form(one, found):
@@ -158,7 +169,7 @@ def _alterations(one: Finding, match: Match, length: int, *, is_licence: bool) -
     return []
 
 
-def _is_meant(data: bytes, match: Match, kind: int, matches: list[Match], at: int) -> bool:
+def _is_meant(data: bytes, match: Match, kind: int, size: int) -> bool:
     """True where a bare name of a licence is a statement, not a word of code."""
     raw = data[match.start : match.end]
     if _CODE.search(raw):
@@ -170,11 +181,7 @@ def _is_meant(data: bytes, match: Match, kind: int, matches: list[Match], at: in
         before[-1:] in (b"_", b".", b"$", b"-", b">") or behind[:1] in (b"(", b"_", b"[")
     ):
         return False
-    if (
-        (match.matched > 1 and kind == NOTICE)
-        or match.matched >= 4
-        or 2 * (match.end - match.start) > len(data)
-    ):
+    if (match.matched > 1 and kind == NOTICE) or match.matched >= 4 or 2 * (match.end - match.start) > size:
         return True
     around = data[max(0, match.start - _NEAR_BYTES) : match.end + _NEAR_BYTES]
     return _LEGAL.search(around) is not None

@@ -5,7 +5,7 @@ Syntax: SPDX specification 3.0, annex "Using SPDX short identifiers in source fi
 
 import re
 
-from tilth.data.facts.licence.expressions import canonical
+from tilth.data.facts.licence.expressions import canonical, joined
 from tilth.data.facts.licence.finding import INVALID_TAG, Finding
 
 # A tag stands at the start of its line, after comment marks at most; one in the middle of code or of a string
@@ -20,6 +20,7 @@ _CLOSERS = re.compile(
     r"\)\))\s*\Z"
 )
 _MAX_TAGS = 200
+_MAX_LISTED = 5
 _NAME = b"spdx-license-identifier"
 # Comment marks and what `_TAG` allows before the tag.
 _MAX_LEAD_BYTES = 64
@@ -37,7 +38,7 @@ def tags_in(data: bytes) -> list[Finding]:
         if found is None:
             continue
         value = _stripped(found["value"].decode("utf-8", "replace"))
-        expression = canonical(value)
+        expression = canonical(value) or _listed(value)
         start = found.start() + len(found["lead"])
         findings.append(
             Finding(
@@ -51,6 +52,14 @@ def tags_in(data: bytes) -> list[Finding]:
         if len(findings) == _MAX_TAGS:
             break
     return findings
+
+
+def _listed(value: str) -> str | None:
+    """Identifiers with nothing but blanks between them, U-Boot's old way to write a choice."""
+    names = value.split()
+    if not 1 < len(names) <= _MAX_LISTED or any(canonical(name) is None for name in names):
+        return None
+    return joined(names, "OR")
 
 
 def _stripped(value: str) -> str:

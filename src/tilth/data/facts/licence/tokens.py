@@ -20,17 +20,21 @@ PLUS = 43
 
 
 def _classes() -> NDArray[np.uint8]:
-    """0 for a gap, 1 for a letter or digit, 2 for `+`, 3 and 4 for a byte that opens a sign or a letter in UTF-8."""
+    """The kind of each byte.
+
+    0 is a gap, 1 a letter or digit, 2 `+`, 3 and 4 open a sign of two or three bytes in UTF-8, 5 opens a Chinese or
+    Japanese letter, which is a word by itself.
+    """
     table = np.zeros(256, np.uint8)
     for first, last in ((48, 57), (65, 90), (97, 122)):
         table[first : last + 1] = 1
     table[128:192] = 1
     table[0xC3:0xF5] = 1
     table[PLUS] = 2
-    # U+0080..U+00BF are signs, U+2000..U+2FFF punctuation, arrows and boxes, U+3000..U+303F and U+FF00..U+FFFF
-    # the same for Chinese and Japanese.
+    # U+0080..U+00BF are signs, U+2000..U+2FFF punctuation, arrows and boxes, U+F000..U+FFFF wide forms of signs.
     table[0xC2] = 3
-    table[0xE2] = 4
+    table[0xE2] = table[0xEF] = 4
+    table[0xE3:0xEA] = 5
     return table
 
 
@@ -93,20 +97,30 @@ def tokenise(
             )
             at += 2 if is_escape else 1
             continue
-        if kind >= 3:
+        if kind == 3 or kind == 4:
             at += 2 if kind == 3 else 3
             continue
         start = at
+        is_letter = kind == 5
+        if is_letter:
+            at = min(at + 3, high)
+            # U+3000..U+303F are signs.
+            if start + 1 < high and byte == 0xE3 and data[start + 1] == 0x80:
+                continue
         value = _FNV_OFFSET
+        if is_letter:
+            for place in range(start, at):
+                value = (value ^ np.uint64(data[place])) * _FNV_PRIME
         has_plus = False
-        while at < high:
+        while not is_letter and at < high:
             byte = data[at]
             kind = classes[byte]
             if kind == 2 and not has_plus:
                 has_plus = True
             elif kind != 1:
                 break
-            if 65 <= byte <= 90:
+            # The second byte of a capital letter of U+00C0..U+00DE lies as far from the small one's.
+            if 65 <= byte <= 90 or (0x80 <= byte <= 0x9E and byte != 0x97 and data[at - 1] == 0xC3):
                 byte += 32
             value = (value ^ np.uint64(byte)) * _FNV_PRIME
             at += 1
