@@ -62,12 +62,14 @@ class File(NamedTuple):
     """Whether they may send the reader to a licence file."""
     may_prohibit: bool
     """Whether they may take back what a licence beside them grants."""
+    has_tags: bool
+    """Whether they may hold SPDX tags."""
 
 
 def findings_in(file: File, matches: list[Match]) -> list[Finding]:
     """The evidence in a text, of which `matches` are the rules that hold in it, in order of place."""
     data, name = file.data, file.name
-    tags = tags_in(data) if b"dentifier" in data or b"DENTIFIER" in data else []
+    tags = tags_in(data) if file.has_tags else []
     if file.form is not None:
         # Other words in it are the author's description, not a licence.
         stated = metadata_in(data, file.form)
@@ -76,10 +78,12 @@ def findings_in(file: File, matches: list[Match]) -> list[Finding]:
         if file.form == "pom.xml":
             # The comment in front may say what the file itself is under; its elements speak of the package.
             matches = [match for match in matches if match.end <= data.find(b"<project")]
-    texts = [match for match in matches if match.matched >= _WHOLE_TEXT_WORDS]
-    # A text that shows how it is to be named speaks of others' files.
-    tags = [tag for tag in tags if not any(one.start < tag.start and tag.end < one.end for one in texts)]
-    own = [match for match in matches if not _is_tag(data, match, tags)]
+    own = matches
+    if file.has_tags:
+        texts = [match for match in matches if match.matched >= _WHOLE_TEXT_WORDS]
+        # A text that shows how it is to be named speaks of others' files.
+        tags = [tag for tag in tags if not any(one.start < tag.start and tag.end < one.end for one in texts)]
+        own = [match for match in matches if not _is_tag(data, match, tags)]
     if file.is_licence:
         return _of_licence_file(
             data, name, tags, statements(data, own, is_prose=is_prose(name), is_licence=True)

@@ -78,7 +78,7 @@ def parse(expression: str) -> Any | None:
     try:
         parsed = licensing().parse(expression, validate=False)
         keys = parsed.symbols if parsed is not None else ()
-    except (ExpressionError, ParseError, AttributeError, TypeError, ValueError, KeyError):
+    except (ExpressionError, ParseError, AttributeError, TypeError, ValueError, LookupError):
         return None
     if not keys:
         return None

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.licence.examine import File, findings_in
 from tilth.data.facts.licence.finding import Finding
-from tilth.data.facts.licence.gate import Windows, bits_of_hints, windows
+from tilth.data.facts.licence.gate import Windows, bits_of_hints, have_any, needles_of, windows
 from tilth.data.facts.licence.holders import holders_in
 from tilth.data.facts.licence.names import is_licence_file, metadata_format
 from tilth.data.facts.licence.restrictions import may_prohibit_in
@@ -18,6 +18,8 @@ from tilth.data.facts.licence.settle import settled
 WHOLE_BYTES = 600
 """A file of at most so many bytes is read as a whole: looking for legal words first would cost as much."""
 _REFERRING = bits_of_hints(b"licens", b"licenc", b"copyin", b"copyri")
+_HOLDING = bits_of_hints(b"copyri", b"(c) 19", b"(c) 20", b"(c)199", b"(c)200", b"(c)201", b"(c)202")
+_TAGS = needles_of((b"-ident",))
 REGION_BYTES = 8_192
 """Bytes from the first legal word on in which holders, references and restrictions are looked for."""
 
@@ -38,15 +40,23 @@ def file_facts(batch: Batch) -> dict[str, Any]:
     stated = np.array([form is not None for form in forms], bool)
     chosen = np.flatnonzero((hinted.counts > 0) | stated)
     regions = _regions(hinted, batch.starts)[chosen]
-    may_refer = (hinted.hints & _REFERRING)[chosen] != 0
-    may_prohibit = may_prohibit_in(batch.joined, regions)
+    marks = zip(
+        ((hinted.hints & _REFERRING)[chosen] != 0).tolist(),
+        may_prohibit_in(batch.joined, regions).tolist(),
+        _have_tags(batch, hinted)[chosen].tolist(),
+        ((hinted.hints & _HOLDING)[chosen] != 0).tolist(),
+        strict=True,
+    )
     regions -= batch.starts[chosen][:, None]
-    for at, (low, high), refers, prohibits in zip(
-        chosen.tolist(), regions.tolist(), may_refer.tolist(), may_prohibit.tolist(), strict=True
+    for at, (low, high), (refers, prohibits, has_tags, holds) in zip(
+        chosen.tolist(), regions.tolist(), marks, strict=True
     ):
         data = batch.utf8[at]
-        file = File(data, batch.names[at], forms[at], licence_files[at], (low, high), refers, prohibits)
-        holders[at] = holders_in(data[low:high])
+        file = File(
+            data, batch.names[at], forms[at], licence_files[at], (low, high), refers, prohibits, has_tags
+        )
+        if holds:
+            holders[at] = holders_in(data[low:high])
         findings = findings_in(file, matches[at])
         if findings:
             expressions[at], kinds[at] = settled(findings)
@@ -67,6 +77,14 @@ def _regions(hinted: Windows, starts: NDArray[np.int64]) -> NDArray[np.int64]:
     ends = np.cumsum(hinted.counts)[chosen]
     found[chosen, 0] = hinted.spans[ends - hinted.counts[chosen], 0]
     found[chosen, 1] = np.minimum(hinted.spans[ends - 1, 1], found[chosen, 0] + REGION_BYTES)
+    return found
+
+
+def _have_tags(batch: Batch, hinted: Windows) -> NDArray[np.bool_]:
+    """For each document whether what may be a tag stands where it has legal words."""
+    found = np.zeros(len(batch.names), bool)
+    owners = np.repeat(np.arange(found.size), hinted.counts)
+    found[owners[have_any(batch.joined, hinted.spans, _TAGS)]] = True
     return found
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 _HINTS = (
     b"licens", b"licenc", b"permis", b"redist", b"c doma", b"propri", b"unauth", b"confid", b"warran", b"copyin",
     b"gnu ge", b"gnu le", b"gnu pu", b"copyle", b"freely", b"as is\"", b" gplv2", b" gplv3", b"copyri", b"apache",
-    b"same t", b"freewa", b"s of u", b"(c) 19", b"(c) 20", b"lizenz", b"ommons",
+    b"same t", b"freewa", b"s of u", b"(c) 19", b"(c) 20", b"(c)199", b"(c)200", b"(c)201", b"(c)202",
+    b"lizenz", b"ommons",
 )  # fmt: skip
 BEFORE_BYTES, BEHIND_BYTES = 700, 1_500
 """What is read around a hint: the longest notices without a second hint in them fit in."""

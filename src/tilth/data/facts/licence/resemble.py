@@ -33,6 +33,7 @@ class Scratch(NamedTuple):
     counts: NDArray[np.int32]
     fresh: NDArray[np.int32]
     touched: NDArray[np.int32]
+    enough: NDArray[np.int32]
     heads: NDArray[np.int32]
     following: NDArray[np.int32]
     tried: NDArray[np.int32]
@@ -43,6 +44,7 @@ def scratch(table: Numbers) -> Scratch:
     """Room for a search among the rules of a table."""
     size = table.kinds.size
     return Scratch(
+        np.zeros(size, np.int32),
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
@@ -124,8 +126,13 @@ def _count_all(
     covered: NDArray[np.uint8],
     fresh: NDArray[np.int32],
     counts: NDArray[np.int32],
-) -> None:
-    """Count the samples in uncovered words for each rule that has a fresh one."""
+    enough: NDArray[np.int32],
+) -> int:
+    """Count the samples in uncovered words for each rule that has a fresh one.
+
+    Rules with enough of them are written to `enough`; returns how many.
+    """
+    num = 0
     for at in range(samples.size - 3):
         if samples[at] < 0 or covered[at] or covered[at + 3]:
             continue
@@ -133,19 +140,23 @@ def _count_all(
             rule = table.sample_rules[owner]
             if fresh[rule] > 0:
                 counts[rule] += 1
+                if counts[rule] == _MIN_HITS:
+                    enough[num] = rule
+                    num += 1
+    return num
 
 
 @numba.njit(cache=True, nogil=True)
 def _likely(
-    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], touched: NDArray[np.int32]
+    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], enough: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """The rules of which so many samples stand in the text that they may explain it, the best first."""
-    rules = np.empty(touched.size, np.int32)
-    keys = np.empty(touched.size, np.float64)
+    rules = np.empty(enough.size, np.int32)
+    keys = np.empty(enough.size, np.float64)
     num = 0
-    for rule in touched:
+    for rule in enough:
         # Below a third the words that differ outweigh the others.
-        if counts[rule] < _MIN_HITS or 3 * counts[rule] <= table.sample_counts[rule] or np.any(tried == rule):
+        if 3 * counts[rule] <= table.sample_counts[rule] or np.any(tried == rule):
             continue
         share = min(1.0, counts[rule] / table.sample_counts[rule])
         length = table.bounds[rule + 1] - table.bounds[rule]
@@ -348,9 +359,9 @@ def approximate_matches(
         if not _is_promising(samples, clear):
             break
         num_touched = _count_fresh(table, samples, clear, room.fresh, room.touched)
-        _count_all(table, samples, texts, room.fresh, room.counts)
+        num_enough = _count_all(table, samples, texts, room.fresh, room.counts, room.enough)
+        likely = _likely(table, room.counts, room.tried[:num_tried], room.enough[:num_enough])
         touched = room.touched[:num_touched]
-        likely = _likely(table, room.counts, room.tried[:num_tried], touched)
         room.counts[touched] = 0
         room.fresh[touched] = 0
         if likely.size == 0:

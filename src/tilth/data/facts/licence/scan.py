@@ -146,7 +146,7 @@ def _scan(
         num = approximate_matches(table, ids[:count], gap_sums, found, blocks, num, room)
         if num == 0:
             continue
-        kept = refined(table, found[:num], blocks)
+        kept = refined(table, found[:num], blocks) if num > 1 else np.zeros(1, np.int64)
         own = _without_lists(table, found, kept)
         while total + own.size > rows.shape[0]:
             longer = np.zeros((2 * rows.shape[0], 7), np.int64)

@@ -26,12 +26,10 @@ REFERENCE_ONLY = "LicenseRef-scancode-unknown-license-reference"
 # A sentence that denies warranties grants nothing and takes nothing back.
 _NO_LICENCE = frozenset({REFERENCE_ONLY, "LicenseRef-scancode-warranty-disclaimer"})
 _KINDS = ("text", "notice", "notice", "notice", "notice", "notice")
-# Statements of at most so many words depend on what stands around them.
-_SHORT_WORDS = 30
+SHORT_WORDS = 30
+"""Statements of at most so many words depend on what stands around them."""
 _NAME_WORDS = 4
 _NEAR_BYTES = 120
-AROUND_BYTES = 300
-"""What is read on each side of the matches of a document at most."""
 _MAY_HAVE_EXCEPTION = re.compile(
     r"(?:[AL]?GPL-[\d.]+(?:-only|-or-later)|Apache-2\.0|CDDL-1\.[01]|CPL-1\.0|EPL-[12]\.0)\Z"
 )
@@ -56,9 +54,7 @@ _ANY_VERSION = re.compile(r"(GPL)-1\.0-or-later\Z|(LGPL)-2\.0-or-later\Z")
 _COMPATIBLE = re.compile(rb"[\s-]compatib", re.IGNORECASE)
 
 
-def statements(
-    data: bytes, matches: list[Match], *, is_prose: bool, is_licence: bool, size: int | None = None
-) -> list[Finding]:
+def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence: bool) -> list[Finding]:
     """The findings that the rules in a document stand for.
 
     Args:
@@ -66,8 +62,6 @@ def statements(
         matches: The rules in it, in order of place.
         is_prose: True for a document such as a README, which speaks of other people's licences as well.
         is_licence: True for a file whose name promises a licence: all that it says is meant.
-        size: Bytes of the whole document, where `data` is the passage with the matches and `AROUND_BYTES` on
-            each side of it.
     """
     table = rules()
     numbers = table.numbers
@@ -81,17 +75,12 @@ def statements(
         is_name = kind != TEXT and match.matched <= _NAME_WORDS
         if is_name and _COMPATIBLE.search(data, match.start, match.end + 12):
             continue
-        if (
-            is_name
-            and kind != INTRO
-            and not is_licence
-            and not _is_meant(data, match, kind, size or len(data))
-        ):
+        if is_name and kind != INTRO and not is_licence and not _is_meant(data, match, kind):
             continue
         one = _finding(match, kind, stated, length, table.names[match.rule])
         if is_name and _is_short_form(one, found):
             continue
-        if kind != TEXT and match.matched <= _SHORT_WORDS:
+        if kind != TEXT and match.matched <= SHORT_WORDS:
             before = words_before(data, match.start)
             if not is_licence and one.expression is not None and is_denied(before, is_prose=is_prose):
                 continue
@@ -104,7 +93,7 @@ def statements(
                     one, expression=joined([one.expression, UNKNOWN], "AND"), rule=f"part:{one.rule}"
                 )
         found.append(one)
-        short.append(kind != TEXT and match.matched <= _SHORT_WORDS)
+        short.append(kind != TEXT and match.matched <= SHORT_WORDS)
         if kind == TEXT:
             found += _alterations(one, match, length, is_licence=is_licence)
             short += [False] * (len(found) - len(short))
@@ -169,7 +158,7 @@ def _alterations(one: Finding, match: Match, length: int, *, is_licence: bool) -
     return []
 
 
-def _is_meant(data: bytes, match: Match, kind: int, size: int) -> bool:
+def _is_meant(data: bytes, match: Match, kind: int) -> bool:
     """True where a bare name of a licence is a statement, not a word of code."""
     raw = data[match.start : match.end]
     if _CODE.search(raw):
@@ -181,7 +170,11 @@ def _is_meant(data: bytes, match: Match, kind: int, size: int) -> bool:
         before[-1:] in (b"_", b".", b"$", b"-", b">") or behind[:1] in (b"(", b"_", b"[")
     ):
         return False
-    if (match.matched > 1 and kind == NOTICE) or match.matched >= 4 or 2 * (match.end - match.start) > size:
+    if (
+        (match.matched > 1 and kind == NOTICE)
+        or match.matched >= 4
+        or 2 * (match.end - match.start) > len(data)
+    ):
         return True
     around = data[max(0, match.start - _NEAR_BYTES) : match.end + _NEAR_BYTES]
     return _LEGAL.search(around) is not None
