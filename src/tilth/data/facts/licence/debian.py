@@ -13,6 +13,8 @@ _FIELD = re.compile(
     r"^(?P<name>[A-Za-z][\w-]*):[ \t]*(?P<first>[^\n]*)(?P<more>(?:\n[ \t]+[^\n]*)*)", re.MULTILINE
 )
 _FORMAT = re.compile(r"copyright-format|dep-?5|reuse\.software", re.IGNORECASE)
+_FORMAT_FIELDS = ("format", "format-specification")
+_HEADER_CHARACTERS = 4_000
 _EVERYTHING = frozenset({"*", "./*"})
 _MAX_NAME_CHARACTERS = 400
 _MAX_OPERANDS = 30
@@ -29,16 +31,17 @@ Paragraph = dict[str, tuple[str, str]]
 
 def paragraphs(text: str) -> list[Paragraph]:
     """The paragraphs of a machine-readable copyright file, the header first; none of another file."""
-    found = []
-    for block in re.split(r"\n(?:[ \t]*\n)+", text.replace("\r\n", "\n").strip("\n")):
-        fields = {one["name"].lower(): (one["first"].strip(), one["more"]) for one in _FIELD.finditer(block)}
-        if fields:
-            found.append(fields)
-    if not found or not _FORMAT.search(
-        found[0].get("format", found[0].get("format-specification", ("", "")))[0]
-    ):
+    text = text.replace("\r\n", "\n").lstrip("\n")
+    head = text[:_HEADER_CHARACTERS].split("\n\n", 1)[0]
+    form = next((one["first"] for one in _FIELD.finditer(head) if one["name"].lower() in _FORMAT_FIELDS), "")
+    if not _FORMAT.search(form):
         return []
-    return found
+    blocks = re.split(r"\n(?:[ \t]*\n)+", text)
+    found = [
+        {one["name"].lower(): (one["first"].strip(), one["more"]) for one in _FIELD.finditer(block)}
+        for block in blocks
+    ]
+    return [fields for fields in found if fields]
 
 
 def debian_copyright(text: str) -> Stated:

@@ -132,6 +132,8 @@ def _of_licence_file(data: bytes, name: str, tags: list[Finding], found: list[Fi
     found = _as_named(name, [*found, *_beside(data, found, (0, _STERN_BYTES))])
     texts = [one for one in found if one.kind == "text" and one.expression]
     if not any(one.expression for one in found + tags):
+        if any(one.kind == "reference" and 2 * (one.end - one.start) >= len(data.strip()) for one in found):
+            return found
         return found + _unknown(words, data, name)
     if texts:
         found += _foreign_passages(words, found)

@@ -4,11 +4,12 @@ Syntax: SPDX specification 3.0, annex "SPDX license expressions"; parsed by `lic
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 _MAX_CHARACTERS = 2_000
+_KEPT_EXPRESSIONS = 16_384
 # The parser of boolean.py recurses: deep nesting must not end the process.
 _MAX_PARENTHESES = 40
 _REFERENCE = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+\Z")
@@ -51,7 +52,7 @@ def licensing() -> Any:
     return Licensing([*known.values(), *added])
 
 
-@cache
+@lru_cache(_KEPT_EXPRESSIONS)
 def canonical(expression: str) -> str | None:
     """The canonical spelling of a valid SPDX expression, or None where it is not one.
 

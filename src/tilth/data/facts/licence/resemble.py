@@ -14,7 +14,8 @@ from tilth.data.facts.licence.tokens import id_of
 
 # Words of a text that are compared with rules that may differ from it.
 MAX_APPROXIMATE_WORDS = 40_000
-_MAX_STEPS = 2_000_000
+# What may be spent on a text, in rules counted; a step of laying a rule beside it costs as much as four.
+_LEAST_WORK, _WORK_A_WORD, _STEP_WORK = 2_000_000, 120, 4
 _ROUNDS = 6
 _LIKELY = 64
 _CANDIDATES = 12
@@ -104,19 +105,23 @@ def _count_fresh(
     covered: NDArray[np.uint8],
     fresh: NDArray[np.int32],
     touched: NDArray[np.int32],
-) -> int:
-    """Count for each rule the samples in uncovered words; rules with one are written to `touched`."""
-    num_touched = 0
+) -> tuple[int, int]:
+    """Count for each rule the samples in uncovered words; rules with one are written to `touched`.
+
+    Returns how many they are, and the work that it took.
+    """
+    num_touched, work = 0, 0
     for at in range(samples.size - 3):
         if samples[at] < 0 or covered[at] or covered[at + 3]:
             continue
+        work += table.sample_bounds[samples[at] + 1] - table.sample_bounds[samples[at]]
         for owner in range(table.sample_bounds[samples[at]], table.sample_bounds[samples[at] + 1]):
             rule = table.sample_rules[owner]
             if fresh[rule] == 0:
                 touched[num_touched] = rule
                 num_touched += 1
             fresh[rule] += 1
-    return num_touched
+    return num_touched, work
 
 
 @numba.njit(cache=True, nogil=True)
@@ -127,15 +132,16 @@ def _count_all(
     fresh: NDArray[np.int32],
     counts: NDArray[np.int32],
     enough: NDArray[np.int32],
-) -> int:
+) -> tuple[int, int]:
     """Count the samples in uncovered words for each rule that has a fresh one.
 
-    Rules with enough of them are written to `enough`; returns how many.
+    Rules with enough of them are written to `enough`; returns how many they are, and the work that it took.
     """
-    num = 0
+    num, work = 0, 0
     for at in range(samples.size - 3):
         if samples[at] < 0 or covered[at] or covered[at + 3]:
             continue
+        work += table.sample_bounds[samples[at] + 1] - table.sample_bounds[samples[at]]
         for owner in range(table.sample_bounds[samples[at]], table.sample_bounds[samples[at] + 1]):
             rule = table.sample_rules[owner]
             if fresh[rule] > 0:
@@ -143,7 +149,7 @@ def _count_all(
                 if counts[rule] == _MIN_HITS:
                     enough[num] = rule
                     num += 1
-    return num
+    return num, work
 
 
 @numba.njit(cache=True, nogil=True)
@@ -354,16 +360,18 @@ def approximate_matches(
             clear[found[at, FIRST] : found[at, LAST]] = 1
             if table.kinds[found[at, RULE]] == TEXT and found[at, MATCHED] >= _LONG_WORDS:
                 texts[found[at, FIRST] : found[at, LAST]] = 1
-    num_blocks, num_tried, steps = count, 0, _MAX_STEPS
+    num_blocks, num_tried = count, 0
+    left = max(_LEAST_WORK, _WORK_A_WORD * ids.size)
     for _ in range(_ROUNDS):
-        if not _is_promising(samples, clear):
+        if left <= 0 or not _is_promising(samples, clear):
             break
-        num_touched = _count_fresh(table, samples, clear, room.fresh, room.touched)
-        num_enough = _count_all(table, samples, texts, room.fresh, room.counts, room.enough)
+        num_touched, fresh_work = _count_fresh(table, samples, clear, room.fresh, room.touched)
+        num_enough, work = _count_all(table, samples, texts, room.fresh, room.counts, room.enough)
         likely = _likely(table, room.counts, room.tried[:num_tried], room.enough[:num_enough])
         touched = room.touched[:num_touched]
         room.counts[touched] = 0
         room.fresh[touched] = 0
+        left -= fresh_work + work
         if likely.size == 0:
             break
         if num_tried == 0:
@@ -372,9 +380,11 @@ def approximate_matches(
         for rule in _candidates(table, likely, room.runs):
             room.tried[num_tried] = rule
             num_tried += 1
-            count, num_blocks, steps = _places_of_rule(
+            steps = left // _STEP_WORK
+            count, num_blocks, steps_left = _places_of_rule(
                 table, rule, ids, gap_sums, found, blocks, count, num_blocks, room, steps
             )
+            left -= _STEP_WORK * (steps - steps_left)
         _cover(found, blocks, before, count, clear)
         _cover(found, blocks, before, count, texts)
     if num_tried > 0:

@@ -26,13 +26,12 @@ MIN_APPROXIMATE = 12
 """Words of the shortest rule that may differ from the text."""
 # Words that, added to a permissive text, take something back: "for Good, not Evil", "non-commercial use only".
 _STERN = (
-    "non noncommercial commercial commercially prohibit prohibited forbidden evil military nuclear academic "
+    "noncommercial commercial commercially prohibit prohibited forbidden evil military nuclear academic "
     "educational research personal evaluation training"
 )
 # Words by which licences of nearly the same text differ.
 _TELLING = (
-    _STERN
-    + " noncommercial sharealike share alike noderivs noderivatives invariant invariants endorse advertising "
+    _STERN + " non sharealike share alike noderivs noderivatives invariant invariants endorse advertising "
     "lesser library affero mozilla netscape apache gnu sun ibm python only later 1 2 3 4 5 0"
 )
 _RARE_RULES = 40

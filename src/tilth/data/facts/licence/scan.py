@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tilth.data.facts.licence.refine import refined
 from tilth.data.facts.licence.resemble import Scratch, approximate_matches, scratch
-from tilth.data.facts.licence.rule_kinds import FALSE_POSITIVE, NOTICE, TEXT
+from tilth.data.facts.licence.rule_kinds import FALSE_POSITIVE, NOTICE
 from tilth.data.facts.licence.rules import Numbers, rules
 from tilth.data.facts.licence.search import (
     BLOCK,
@@ -28,6 +28,7 @@ MAX_WORDS = 200_000
 """Known words of one document that are read."""
 _MAX_BLOCKS = 60_000
 _MIN_LISTED = 15
+_MANY_LICENCES = 20
 _MAX_LISTED_WORDS = 12
 _MAX_OF_RULE = 8
 
@@ -57,14 +58,15 @@ def _without_lists(table: Numbers, found: NDArray[np.int32], kept: NDArray[np.in
     for at in range(kept.size + 1):
         if at < kept.size:
             kind = table.kinds[found[kept[at], RULE]]
-            if found[kept[at], MATCHED] <= _MAX_LISTED_WORDS and kind != TEXT:
+            if found[kept[at], MATCHED] <= _MAX_LISTED_WORDS:
                 num_notices += kind == NOTICE
                 continue
         count = at - begin
         # Here and there two names in a row read like a statement.
-        if count >= _MIN_LISTED and num_notices * 3 <= count:
+        if count >= _MIN_LISTED:
             said = np.unique(table.expression_of[found[kept[begin:at], RULE]]).size
-            if said * 3 >= count or (count >= 10 * _MIN_LISTED and said >= 5):
+            is_table = said * 3 >= count or (count >= 10 * _MIN_LISTED and said >= 5)
+            if is_table and (num_notices * 3 <= count or said >= _MANY_LICENCES):
                 is_out[begin:at] = 1
         begin, num_notices = at + 1, 0
     left: NDArray[np.int64] = kept[is_out == 0]

@@ -6,7 +6,7 @@ are both `apache 2 0`. A name that does not say which licence it means ("BSD", "
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from tilth.data.facts.licence.expressions import canonical, licensing
 from tilth.data.facts.licence.finding import COMMONS_CLAUSE, PROPRIETARY, PUBLIC_DOMAIN, UNRECOGNISED
@@ -143,6 +143,7 @@ _NAMES = {
     "microsoft|bsl|"
     "common public|cpl|european union public|cc",
 }
+_KEPT_VALUES = 16_384
 _STYLE = frozenset({"style", "like", "ish", "type", "based", "compatible", "inspired", "variant"})
 _V_NUMBER = re.compile(r"v(\d+)\Z")
 _AT_LEAST = re.compile(r"\(?>= ?(\d[\d.]*)\)?")
@@ -214,7 +215,7 @@ def _split(word: str) -> str:
     return _V_NUMBER.sub(r"\1", word)
 
 
-@cache
+@lru_cache(_KEPT_VALUES)
 def named(value: str) -> str | None:
     """The SPDX expression that a whole value names ("Apache 2", "GPLv3+", "New BSD License"), or None."""
     lowered = _AT_LEAST.sub(r"\1 or later", value.lower())

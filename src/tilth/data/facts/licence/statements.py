@@ -35,7 +35,7 @@ _MAY_HAVE_EXCEPTION = re.compile(
 )
 _CUT_SHARE = 0.75
 _FOREIGN_WORDS = 40
-_CODE = re.compile(rb"==|!=|['\"] ?,|&&|\|\||->|\(\)")
+_CODE = re.compile(rb"==|!=|['\"] ?[,:]|&&|\|\||->|\(\)")
 _KEY = re.compile(rb"licen[sc]e[sd]?(?:_\w+|__)?['\"]?\s*(?:[:=]|=>|\()?\s*[\[(]?['\"]\Z", re.IGNORECASE)
 _LEGAL = re.compile(rb"licen[sc]|\bunder\b|\bterms\b|copying|copyright|public", re.IGNORECASE)
 _OR = re.compile(
@@ -47,6 +47,7 @@ _CHOICE_BEHIND = re.compile(
     rb"\W{0,6}(?:licen[sc]es?\W+)?(?:,? ?at your (?:option|choice)|whichever)", re.IGNORECASE
 )
 _TEXT_WORDS = 250
+_PART = "part:"
 _SHORT_FORM_BYTES = 1_000
 _BETWEEN_BYTES = 160
 _TITLE_BYTES = 200
@@ -89,16 +90,36 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
             if is_offered(before):
                 one = replace(one, choice=True)
             if not is_licence and match.matched <= 8 and one.expression is not None and is_of_part(before):
-                one = replace(
-                    one, expression=joined([one.expression, UNKNOWN], "AND"), rule=f"part:{one.rule}"
-                )
+                one = replace(one, rule=f"{_PART}{one.rule}")
         found.append(one)
         short.append(kind != TEXT and match.matched <= SHORT_WORDS)
         if kind == TEXT:
             found += _alterations(one, match, length, is_licence=is_licence)
             short += [False] * (len(found) - len(short))
+    found, short = _without_short_forms(_with_rest(found), short)
     found, short = _without_titles(found, short)
     return _with_exceptions(_with_choices(data, found, short))
+
+
+def _with_rest(found: list[Finding]) -> list[Finding]:
+    """Where all statements are about parts of a file, what holds for the rest of it is not known."""
+    if any(one.expression and not one.rule.startswith(_PART) for one in found):
+        return found
+    return [
+        replace(one, expression=joined([one.expression, UNKNOWN], "AND")) if one.expression else one
+        for one in found
+    ]
+
+
+def _without_short_forms(found: list[Finding], short: list[bool]) -> tuple[list[Finding], list[bool]]:
+    """Drop "the GPL" in front of a statement that says which version of it."""
+    kept = [
+        not (is_short and _is_short_form(one, [other for other in found[at + 1 :] if other.start >= one.end]))
+        for at, (one, is_short) in enumerate(zip(found, short, strict=True))
+    ]
+    return [one for one, keep in zip(found, kept, strict=True) if keep], [
+        one for one, keep in zip(short, kept, strict=True) if keep
+    ]
 
 
 def _without_titles(found: list[Finding], short: list[bool]) -> tuple[list[Finding], list[bool]]:
@@ -163,9 +184,10 @@ def _is_meant(data: bytes, match: Match, kind: int) -> bool:
     raw = data[match.start : match.end]
     if _CODE.search(raw):
         return False
-    before, behind = data[max(0, match.start - 60) : match.start], data[match.end : match.end + 2]
-    if before[-1:] in (b"'", b'"') and behind[:1] in (b"'", b'"'):
-        return _KEY.search(before) is not None or kind == NOTICE
+    before, behind = data[max(0, match.start - 60) : match.start], data[match.end : match.end + 4]
+    opening, closing = before.rstrip(b" ("), behind.lstrip(b" )+")
+    if opening[-1:] in (b"'", b'"') and closing[:1] in (b"'", b'"'):
+        return _KEY.search(opening) is not None
     if match.matched <= 2 and (
         before[-1:] in (b"_", b".", b"$", b"-", b">") or behind[:1] in (b"(", b"_", b"[")
     ):
@@ -185,9 +207,10 @@ def _is_short_form(one: Finding, found: list[Finding]) -> bool:
     family = _ANY_VERSION.match(one.expression or "")
     if family is None:
         return False
+    versioned = re.compile(rf"\b{family[1] or family[2]}-\d")
     return any(
-        re.search(rf"\b{family[1] or family[2]}-\d", other.expression or "")
-        and one.start - other.end <= _SHORT_FORM_BYTES
+        versioned.search(other.expression or "")
+        and max(one.start - other.end, other.start - one.end) <= _SHORT_FORM_BYTES
         for other in found
     )
 

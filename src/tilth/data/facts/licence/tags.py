@@ -12,7 +12,7 @@ from tilth.data.facts.licence.finding import INVALID_TAG, Finding
 # is about a tag.
 _TAG = re.compile(
     rb"(?P<lead>[^\w\n\"'`\x80-\xff]{0,40}(?:(?:dnl|rem|@rem|[cC!]|REM|\.\\\"|@comment)[ \t]+)?)"
-    rb"SPDX-License-Identifier[ \t]*:[ \t]*(?P<value>[^\r\n]*)",
+    rb"SPDX-License-Identifier[ \t]*:[ \t]*(?P<value>[^\r\n]{0,2000})",
     re.IGNORECASE,
 )
 _CLOSERS = re.compile(
@@ -20,6 +20,8 @@ _CLOSERS = re.compile(
     r"\)\))\s*\Z"
 )
 _MAX_TAGS = 200
+# To parse an expression takes some microseconds a character.
+_MAX_CHARACTERS = 4_000
 _MAX_LISTED = 5
 _NAME = b"spdx-license-identifier"
 # Comment marks and what `_TAG` allows before the tag.
@@ -29,6 +31,7 @@ _MAX_LEAD_BYTES = 64
 def tags_in(data: bytes) -> list[Finding]:
     """All tags of a text; one whose expression is not valid counts as `LicenseRef-tilth-invalid-tag`."""
     findings: list[Finding] = []
+    num_characters = 0
     lowered = data.lower()
     end = 0
     while (at := lowered.find(_NAME, end)) >= 0:
@@ -49,7 +52,8 @@ def tags_in(data: bytes) -> list[Finding]:
                 expression or INVALID_TAG,
             )
         )
-        if len(findings) == _MAX_TAGS:
+        num_characters += len(value)
+        if len(findings) == _MAX_TAGS or num_characters > _MAX_CHARACTERS:
             break
     return findings
 

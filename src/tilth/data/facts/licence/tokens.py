@@ -64,6 +64,33 @@ def id_of(key: np.uint64, keys: NDArray[np.uint64], ids: NDArray[np.int32]) -> i
 
 
 @numba.njit(cache=True, nogil=True)
+def _word(data: NDArray[np.uint8], at: int, high: int, classes: NDArray[np.uint8]) -> tuple[int, np.uint64]:
+    """Where the word that begins at `at` ends, and its hash in lower case."""
+    value = _FNV_OFFSET
+    if classes[data[at]] == 5:
+        end = min(at + 3, high)
+        for place in range(at, end):
+            value = (value ^ np.uint64(data[place])) * _FNV_PRIME
+        value *= _MIX
+        return end, value ^ (value >> _SHIFT)
+    has_plus = False
+    while at < high:
+        byte = data[at]
+        kind = classes[byte]
+        if kind == 2 and not has_plus:
+            has_plus = True
+        elif kind != 1:
+            break
+        # The second byte of a capital letter of U+00C0..U+00DE lies as far from the small one's.
+        if 65 <= byte <= 90 or (0x80 <= byte <= 0x9E and byte != 0x97 and data[at - 1] == 0xC3):
+            byte += 32
+        value = (value ^ np.uint64(byte)) * _FNV_PRIME
+        at += 1
+    value *= _MIX
+    return at, value ^ (value >> _SHIFT)
+
+
+@numba.njit(cache=True, nogil=True)
 def tokenise(
     data: NDArray[np.uint8],
     low: int,
@@ -101,31 +128,10 @@ def tokenise(
             at += 2 if kind == 3 else 3
             continue
         start = at
-        is_letter = kind == 5
-        if is_letter:
-            at = min(at + 3, high)
-            # U+3000..U+303F are signs.
-            if start + 1 < high and byte == 0xE3 and data[start + 1] == 0x80:
-                continue
-        value = _FNV_OFFSET
-        if is_letter:
-            for place in range(start, at):
-                value = (value ^ np.uint64(data[place])) * _FNV_PRIME
-        has_plus = False
-        while not is_letter and at < high:
-            byte = data[at]
-            kind = classes[byte]
-            if kind == 2 and not has_plus:
-                has_plus = True
-            elif kind != 1:
-                break
-            # The second byte of a capital letter of U+00C0..U+00DE lies as far from the small one's.
-            if 65 <= byte <= 90 or (0x80 <= byte <= 0x9E and byte != 0x97 and data[at - 1] == 0xC3):
-                byte += 32
-            value = (value ^ np.uint64(byte)) * _FNV_PRIME
-            at += 1
-        value *= _MIX
-        value ^= value >> _SHIFT
+        at, value = _word(data, start, high, classes)
+        # U+3000..U+303F are signs.
+        if kind == 5 and start + 1 < high and byte == 0xE3 and data[start + 1] == 0x80:
+            continue
         found = id_of(value, keys, table)
         if found >= 0:
             ids[count], spans[count, 0], spans[count, 1] = found, start, at
