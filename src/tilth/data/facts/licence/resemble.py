@@ -29,7 +29,7 @@ _TELLING_COST = 5
 
 
 class Scratch(NamedTuple):
-    """Room that the search needs again and again; `counts`, `fresh` and `runs` are all 0 between searches."""
+    """Room that the search needs again and again; `counts`, `fresh`, `runs` and `seen` are all 0 between searches."""
 
     counts: NDArray[np.int32]
     fresh: NDArray[np.int32]
@@ -39,6 +39,8 @@ class Scratch(NamedTuple):
     following: NDArray[np.int32]
     tried: NDArray[np.int32]
     runs: NDArray[np.uint8]
+    seen: NDArray[np.uint8]
+    found: NDArray[np.int32]
 
 
 def scratch(table: Numbers) -> Scratch:
@@ -53,6 +55,8 @@ def scratch(table: Numbers) -> Scratch:
         np.zeros(1 << 16, np.int32),
         np.zeros(_ROUNDS * _CANDIDATES, np.int32),
         np.zeros(_RUNS, np.uint8),
+        np.zeros(table.sample_bounds.size, np.uint8),
+        np.zeros(MAX_APPROXIMATE_WORDS, np.int32),
     )
 
 
@@ -99,23 +103,35 @@ def _is_promising(samples: NDArray[np.int32], covered: NDArray[np.uint8]) -> boo
 
 
 @numba.njit(cache=True, nogil=True)
+def _distinct(
+    samples: NDArray[np.int32], covered: NDArray[np.uint8], seen: NDArray[np.uint8], found: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """The samples in uncovered words, each once however often it stands there; `seen` is all 0 before and after."""
+    num = 0
+    for at in range(samples.size - 3):
+        if samples[at] >= 0 and not covered[at] and not covered[at + 3] and not seen[samples[at]]:
+            seen[samples[at]] = 1
+            found[num] = samples[at]
+            num += 1
+    seen[found[:num]] = 0
+    return found[:num]
+
+
+@numba.njit(cache=True, nogil=True)
 def _count_fresh(
     table: Numbers,
     samples: NDArray[np.int32],
-    covered: NDArray[np.uint8],
     fresh: NDArray[np.int32],
     touched: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Count for each rule the samples in uncovered words; rules with one are written to `touched`.
+    """Count for each rule its samples; rules with one are written to `touched`.
 
     Returns how many they are, and the work that it took.
     """
     num_touched, work = 0, 0
-    for at in range(samples.size - 3):
-        if samples[at] < 0 or covered[at] or covered[at + 3]:
-            continue
-        work += table.sample_bounds[samples[at] + 1] - table.sample_bounds[samples[at]]
-        for owner in range(table.sample_bounds[samples[at]], table.sample_bounds[samples[at] + 1]):
+    for sample in samples:
+        work += table.sample_bounds[sample + 1] - table.sample_bounds[sample]
+        for owner in range(table.sample_bounds[sample], table.sample_bounds[sample + 1]):
             rule = table.sample_rules[owner]
             if fresh[rule] == 0:
                 touched[num_touched] = rule
@@ -128,21 +144,18 @@ def _count_fresh(
 def _count_all(
     table: Numbers,
     samples: NDArray[np.int32],
-    covered: NDArray[np.uint8],
     fresh: NDArray[np.int32],
     counts: NDArray[np.int32],
     enough: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Count the samples in uncovered words for each rule that has a fresh one.
+    """Count its samples for each rule that has a fresh one.
 
     Rules with enough of them are written to `enough`; returns how many they are, and the work that it took.
     """
     num, work = 0, 0
-    for at in range(samples.size - 3):
-        if samples[at] < 0 or covered[at] or covered[at + 3]:
-            continue
-        work += table.sample_bounds[samples[at] + 1] - table.sample_bounds[samples[at]]
-        for owner in range(table.sample_bounds[samples[at]], table.sample_bounds[samples[at] + 1]):
+    for sample in samples:
+        work += table.sample_bounds[sample + 1] - table.sample_bounds[sample]
+        for owner in range(table.sample_bounds[sample], table.sample_bounds[sample + 1]):
             rule = table.sample_rules[owner]
             if fresh[rule] > 0:
                 counts[rule] += 1
@@ -365,8 +378,12 @@ def approximate_matches(
     for _ in range(_ROUNDS):
         if left <= 0 or not _is_promising(samples, clear):
             break
-        num_touched, fresh_work = _count_fresh(table, samples, clear, room.fresh, room.touched)
-        num_enough, work = _count_all(table, samples, texts, room.fresh, room.counts, room.enough)
+        num_touched, fresh_work = _count_fresh(
+            table, _distinct(samples, clear, room.seen, room.found), room.fresh, room.touched
+        )
+        num_enough, work = _count_all(
+            table, _distinct(samples, texts, room.seen, room.found), room.fresh, room.counts, room.enough
+        )
         likely = _likely(table, room.counts, room.tried[:num_tried], room.enough[:num_enough])
         touched = room.touched[:num_touched]
         room.counts[touched] = 0
