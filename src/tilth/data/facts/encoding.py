@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import version
 
-VERSION = f"1-chardet{version('chardet')}"
+VERSION = f"2-chardet{version('chardet')}"
 """Changes whenever `decode` may answer otherwise; whatever reads its text depends on it."""
 
 _SAMPLE_BYTES = 4096
