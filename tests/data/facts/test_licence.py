@@ -3,7 +3,6 @@
 import functools
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,11 +11,7 @@ from hypothesis import strategies as st
 from tilth.data.facts import licence
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.licence.expressions import canonical
-from tilth.data.facts.licence.fit import trimmed
-from tilth.data.facts.licence.gate import HEAD_BYTES, hinted
-from tilth.data.facts.licence.heads import _said
 from tilth.data.facts.licence.names import is_licence_file
-from tilth.data.facts.licence.passages import TEXT_BYTES, passages
 from tilth.data.policy.licence_classes import licence_class
 
 UNKNOWN = "LicenseRef-tilth-unknown"
@@ -216,7 +211,7 @@ def test_whole_texts_in_licence_files_and_headers(text: str, expected: str, wrap
         ),
         ("Dual licensed under the MIT and GPL-2.0 licenses.", "GPL-2.0-only OR MIT"),
         ("Licensed under both the MIT license and the Apache License 2.0.", "Apache-2.0 AND MIT"),
-        ("This module is released under the BSD license.", UNRECOGNISED),
+        ("This module is released under the BSD license.", "BSD-3-Clause"),
         (
             "Proprietary and confidential. Unauthorized copying of this file is strictly prohibited.",
             PROPRIETARY,
@@ -291,7 +286,7 @@ def test_a_tag_inside_code_is_no_tag(text: str) -> None:
         ("# Foo\n\nGPL and MIT are two licenses.\n", "README.md"),
         ("if license == 'MIT': allow()\nLICENSES = ['MIT', 'Apache-2.0', 'GPL-3.0']\n", "check.py"),
         ("# You need a license to use this.\n", "a.py"),
-        ("# Licensed under a MIT-style license.\n", "a.py"),
+        ('if (strncmp(ptr, "gpl", 3) == 0) return gpl(ptr);\nint i_gpl1 = i_gpl1++;\n', "a.c"),
         ("", "LICENSE"),
         ("\n\n", "LICENSE"),
         ("", "a.c"),
@@ -309,7 +304,7 @@ def test_readme_about_itself() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "// Use of this source code is governed by a BSD-style\n// license that can be found in the LICENSE file.\n",
+        "// Use of this source code is governed by a\n// license that can be found in the LICENSE file.\n",
         "# See the LICENSE file for details.\n",
         "# See the file COPYING for licensing terms. All rights reserved under license.\n",
     ],
@@ -330,8 +325,7 @@ def test_licence_files_that_point_elsewhere(text: str) -> None:
     [
         ("All rights reserved. (c) 2020 Example Inc. You may look but not touch this material.", PROPRIETARY),
         ("You may do with this as the moon allows, provided the tides agree with your purpose.", UNKNOWN),
-        (MIT_GRANT, f"{UNKNOWN} AND MIT"),
-        (BSD_HEAD, UNKNOWN),
+        (BSD_HEAD, "BSD-2-Clause"),
         ("The MIT License", "MIT"),
         ("MIT", "MIT"),
         ("GPL-3.0-or-later", "GPL-3.0-or-later"),
@@ -366,7 +360,7 @@ def test_the_apache_text_whole_altered_and_cut() -> None:
     assert facts(apache(), "LICENSE") == ("Apache-2.0", "text")
     assert facts(apache().upper().replace("\n", "\r\n"), "LICENSE.txt") == ("Apache-2.0", "text")
     assert facts(apache().split("APPENDIX")[0], "LICENSE")[0] == "Apache-2.0"
-    assert facts(apache()[: len(apache()) // 2], "LICENSE")[0] == UNKNOWN
+    assert facts(apache()[: len(apache()) // 2], "LICENSE")[0] == f"Apache-2.0 AND {UNKNOWN}"
     clause = "\n   (e) You must pay the authors a share of everything that You earn with the Work. " * 12
     assert (
         licence_class(facts(apache().replace("5. Submission of", clause + "5. Submission of"), "LICENSE")[0])
@@ -407,7 +401,7 @@ def test_texts_of_parts_are_evidence_only(introduction: str) -> None:
     columns = licence.compute(Batch.of(["0" * 40] * 2, ["LICENSE", "LICENSE.bundled"], [text.encode()] * 2))
     assert columns["licence_expression"][0] == "BSD-3-Clause"
     assert columns["licence_kind"][0] == "text"
-    assert "text:MIT" in [one["rule"] for one in columns["licence_evidence"][0]]
+    assert "mit.LICENSE" in [one["rule"] for one in columns["licence_evidence"][0]]
     assert "GPL-2.0-or-later" in columns["licence_expression"][1]
 
 
@@ -582,55 +576,6 @@ def test_an_empty_batch() -> None:
     assert licence.compute(Batch.of([], [], []))["licence_expression"] == []
 
 
-def spans_of(*texts: bytes) -> list[list[tuple[int, int]]]:
-    batch = Batch.of(["0" * 40] * len(texts), ["a"] * len(texts), list(texts))
-    return passages(batch.joined, batch.starts, np.flatnonzero(hinted(batch.joined, batch.starts) & 1))
-
-
-def test_passages_hold_the_notice_and_not_the_code() -> None:
-    notice = b"# Copyright (c) Example Authors\n# Licensed under the MIT license."
-    code = b"\n" + b"value = 1\n" * 100
-    assert spans_of(notice + code) == [[(0, len(notice))]]
-    assert spans_of(b"#!/bin/sh\n\n" + code + notice.replace(b"\n", b"\r\n") + b"\r\n" + code) == [
-        [(11 + len(code), 11 + len(code) + len(notice) + 1)]
-    ]
-    first, second = spans_of(notice + code + notice + code)[0]
-    assert first[1] < second[0]
-    assert spans_of(b"x\n" * HEAD_BYTES + notice) == []
-
-
-PARTS_OF_LINES = [
-    *b"\r\n|# |//|license|public|domain| only |under|the |software|copying| same terms| |\xff|\n|\n\n".split(
-        b"|"
-    ),
-    *(b"x" * 300, b"x\n" * 200, b"a b c" * 500),
-]
-
-
-def test_a_passage_is_answered_once_wherever_it_stands() -> None:
-    _said.cache_clear()
-    for lines in range(5):
-        assert facts("x = 1\n\n" * lines + "# Licensed under the MIT license.\n\ny = 2\n", "a.py")[0] == "MIT"
-    assert _said.cache_info().misses == 1
-
-
-@settings(max_examples=100)
-@given(
-    st.lists(
-        st.sampled_from(PARTS_OF_LINES),
-        max_size=60,
-    ).map(b"".join)
-)
-def test_passages_lie_inside_apart_and_in_order(data: bytes) -> None:
-    batch = Batch(
-        ["0"], ["a"], [data], ["utf-8"], [data], np.frombuffer(data, np.uint8), np.array([0, len(data)])
-    )
-    end = 0
-    for low, high in passages(batch.joined, batch.starts, np.array([0]))[0]:
-        assert end <= low < high <= min(len(data), TEXT_BYTES)
-        end = high
-
-
 WORDS = "under the MIT|or |v2| license |version 2 |the terms of |(|\x00|\u20ac|alternatively |\n|public domain ".split(
     "|"
 )
@@ -675,14 +620,6 @@ def test_never_raises_and_spans_lie_inside(text: str, name: str, cut: int) -> No
 def test_scattered_pieces_of_texts(pieces: list[tuple[str, int, int]]) -> None:
     scattered = " but ".join(" ".join(text.split()[at * 4 : at * 4 + size]) for text, at, size in pieces)
     facts(scattered, "LICENSE")
-
-
-def test_strays_on_both_sides_of_nothing() -> None:
-    # Runs that are each too small to keep: dropping them from both ends must not leave an empty stretch.
-    assert trimmed(np.array([0, 20, 40, 60]), 30).size == 4
-    assert trimmed(np.array([0, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 300]), 30).tolist() == list(
-        range(100, 110)
-    )
 
 
 @settings(max_examples=100)

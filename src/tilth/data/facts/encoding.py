@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from tilth.data.facts.dos_text import dos_code_page
 
-VERSION = f"2-chardet{version('chardet')}"
+VERSION = f"3-chardet{version('chardet')}"
 """Changes whenever `decode` may answer otherwise; whatever reads its text depends on it."""
 
 _SAMPLE_BYTES = 4096
@@ -90,6 +90,9 @@ _LATIN2_LETTERS = re.compile(rb"(?i)(?:[a-z][\xa1\xa6\xa9\xac\xae\xb1\xb6]|[\xa1
 _CZECH, _CZECH_LATIN2 = re.compile(rb"[\xec\xf8\xf9]"), re.compile(rb"[\xb9\xbe]")
 
 
+_RTF = b"{\\rtf1"
+
+
 def decode(raw: bytes) -> tuple[str | None, bytes]:
     """Say in which Python codec the bytes are text, and give that text as UTF-8.
 
@@ -99,7 +102,9 @@ def decode(raw: bytes) -> tuple[str | None, bytes]:
     every byte. Escapes of ISO 2022 and UTF-7 are ASCII, and so UTF-8, here.
     """
     if raw.isascii():
-        return ("utf-8", raw) if b"\0" not in raw else _decode_wide(raw)
+        # What Windows writes as RTF ends in a NUL.
+        is_text = b"\0" not in (raw[:-1] if raw.startswith(_RTF) else raw)
+        return ("utf-8", raw) if is_text else _decode_wide(raw)
     marked = _decode_marked(raw)
     if marked is not None:
         return marked

@@ -352,8 +352,10 @@ def _hex_runs(data: Bytes, start: int, stop: int, flags: Bytes) -> tuple[int, in
         while left > start and _CLASSES[data[left]] & _SPACE:
             left -= 1
         if left < at and data[left] < 0x80 and not _CLASSES[data[left]] & _HEX_DIGIT:
-            at += _MIN_HEX_BYTES - _HEX_WINDOW + 1
-            continue  # an indentation: in a run, space stands behind a digit
+            while right < stop and _CLASSES[data[right]] & _SPACE:
+                right += 1
+            at = right + _MIN_HEX_BYTES - 1
+            continue  # an indentation: in a run, space stands behind a digit, and none begins with it
         while left > start and _is_hex_run(data, left - 1, start, stop):
             left -= 1
         while right < stop and _is_hex_run(data, right, start, stop):

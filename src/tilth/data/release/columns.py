@@ -117,6 +117,12 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "Where in this file's text its own licence stands, and by which rule.",
     ),
     (
+        "copyright_holders",
+        pa.list_(pa.string()),
+        "copyright_holders",
+        "Who this file's text names as holders of its copyright.",
+    ),
+    (
         "license_conflict",
         pa.bool_(),
         "licence_conflict",

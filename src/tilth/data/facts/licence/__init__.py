@@ -13,7 +13,7 @@ from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
 
 NAME = "licence"
-VERSION = f"2-encoding{encoding.VERSION}"
+VERSION = f"3-encoding{encoding.VERSION}"
 EVIDENCE = pa.struct(
     [
         pa.field("start", pa.int64()),
@@ -29,6 +29,7 @@ SCHEMA = pa.schema(
         pa.field("licence_kind", pa.string()),
         pa.field("licence_evidence", pa.list_(EVIDENCE)),
         pa.field("is_licence_file", pa.bool_()),
+        pa.field("copyright_holders", pa.list_(pa.string())),
     ]
 )
 

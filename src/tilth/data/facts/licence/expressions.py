@@ -4,32 +4,62 @@ Syntax: SPDX specification 3.0, annex "SPDX license expressions"; parsed by `lic
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any
 
 _MAX_CHARACTERS = 2_000
+_KEPT_EXPRESSIONS = 16_384
 # The parser of boolean.py recurses: deep nesting must not end the process.
 _MAX_PARENTHESES = 40
 _REFERENCE = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+\Z")
 _GNU_FORM = re.compile(r"(A?L?GPL|GFDL)-(\d\.\d)-(only|or-later)\Z")
+# Identifiers that SPDX gave up for a licence WITH an exception (licence list 3.0 and later), by their lower-case name.
+_SUCCESSORS = {
+    "gpl-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
+    "gpl-2.0-with-bison-exception": "GPL-2.0-or-later WITH Bison-exception-2.2",
+    "gpl-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "gpl-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
+    "gpl-2.0-with-gcc-exception": "GPL-2.0-only WITH GCC-exception-2.0",
+    "gpl-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
+    "gpl-3.0-with-gcc-exception": "GPL-3.0-only WITH GCC-exception-3.1",
+    "ecos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
+    "wxwindows": "LGPL-2.0-or-later WITH WxWindows-exception-3.1",
+    "standardml-nj": "SMLNJ",
+}
+_DEPRECATED = re.compile(
+    r"(?<![\w.-])(?:" + "|".join(map(re.escape, _SUCCESSORS)) + r")(?![\w.+-])", re.IGNORECASE
+)
+
+
+def identifiers() -> list[str]:
+    """The identifiers of the SPDX licence list."""
+    lines = files("tilth.data.facts.licence").joinpath("spdx_identifiers.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
 @cache
 def licensing() -> Any:
-    """The parser with the SPDX identifiers (60 ms to build, hence on first use)."""
-    from license_expression import get_spdx_licensing
+    """The parser with the SPDX identifiers (60 ms to build, hence on first use).
 
-    return get_spdx_licensing()
+    The licence list has identifiers that `license-expression` does not know yet; they are added.
+    """
+    from license_expression import LicenseSymbol, Licensing, get_spdx_licensing
+
+    known = get_spdx_licensing().known_symbols
+    lowered = {name.lower() for name in known}
+    added = [LicenseSymbol(line) for line in identifiers() if line.lower() not in lowered]
+    return Licensing([*known.values(), *added])
 
 
-@cache
+@lru_cache(_KEPT_EXPRESSIONS)
 def canonical(expression: str) -> str | None:
     """The canonical spelling of a valid SPDX expression, or None where it is not one.
 
     Deprecated identifiers become their successors (`GPL-2.0+` -> `GPL-2.0-or-later`); operands are sorted and
     duplicates removed.
     """
-    parsed = parse(expression)
+    parsed = parse(_DEPRECATED.sub(lambda one: _SUCCESSORS[one[0].lower()], expression))
     if parsed is None:
         return None
     return str(parsed.simplify().render())
@@ -49,7 +79,7 @@ def parse(expression: str) -> Any | None:
     try:
         parsed = licensing().parse(expression, validate=False)
         keys = parsed.symbols if parsed is not None else ()
-    except (ExpressionError, ParseError, AttributeError, TypeError, ValueError, KeyError):
+    except (ExpressionError, ParseError, AttributeError, TypeError, ValueError, LookupError):
         return None
     if not keys:
         return None
@@ -65,6 +95,12 @@ def parse(expression: str) -> Any | None:
     return parsed
 
 
+def is_exception(name: str) -> bool:
+    """True for the identifier of an exception, which is no licence without one."""
+    symbol = licensing().known_symbols.get(name)
+    return symbol is not None and bool(symbol.is_exception)
+
+
 def _is_known(symbol: Any, *, exception: bool) -> bool:
     key = str(symbol.key)
     known = licensing().known_symbols.get(key)
@@ -73,6 +109,12 @@ def _is_known(symbol: Any, *, exception: bool) -> bool:
     if not exception and key.endswith("+"):
         return key[:-1] in licensing().known_symbols
     return _REFERENCE.match(key) is not None
+
+
+def family(name: str) -> str:
+    """A GNU licence without `-only` and `-or-later`, for their texts are the same; another one as it is."""
+    form = _GNU_FORM.match(name)
+    return f"{form[1]}-{form[2]}" if form else name
 
 
 def joined(operands: list[str], operator: str) -> str | None:
@@ -85,13 +127,18 @@ def joined(operands: list[str], operator: str) -> str | None:
     return canonical(f" {operator} ".join(f"({one})" for one in distinct))
 
 
-def without_shadowed(operands: list[str]) -> list[str]:
-    """Drop `X-only` where `X-or-later` is stated too: a bare text takes back nothing."""
+def without_shadowed(operands: list[str], texts: set[str]) -> list[str]:
+    """Drop `X-only` where `X-or-later` is stated too, if only a bare text (`texts`) says so: it takes back nothing."""
     present = set(operands)
     kept = []
     for one in operands:
         form = _GNU_FORM.match(one)
-        if form and form.group(3) == "only" and f"{form.group(1)}-{form.group(2)}-or-later" in present:
+        if (
+            one in texts
+            and form
+            and form.group(3) == "only"
+            and f"{form.group(1)}-{form.group(2)}-or-later" in present
+        ):
             continue
         kept.append(one)
     return kept

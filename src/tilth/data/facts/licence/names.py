@@ -1,6 +1,9 @@
 """Which file names promise a licence, and which are package metadata."""
 
 import re
+from functools import cache
+
+from tilth.data.facts.licence.expressions import family, identifiers
 
 _LICENCE_FILE = re.compile(
     r"(?:(?:un)?licen[sc]es?|copying|copyright)(?:[-_. ][\w+. -]{0,60})?\Z|"
@@ -8,6 +11,10 @@ _LICENCE_FILE = re.compile(
     r".{1,200}\.license\Z|"
     r"(?:mit|apache|bsd|gpl|lgpl|agpl|mpl)[-_]licen[sc]e(?:\.(?:txt|md|rst))?\Z",
     re.IGNORECASE,
+)
+# REUSE keeps the texts as `LICENSES/ID.txt`; "JSON.txt" and "Vim.txt" are more often something else.
+_TEXT = re.compile(
+    r"(?P<id>[A-Za-z][\w.+-]*-\d[\w.+-]*|LicenseRef-[\w.-]+|0BSD|MIT|ISC|X11|Zlib|Unlicense|WTFPL|NCSA)\.txt\Z"
 )
 _PRIMARY = re.compile(r"(?:licen[sc]e|copying)(?:\.(?:txt|md|rst))?\Z", re.IGNORECASE)
 # `license.py` is a program about licences, not a licence.
@@ -27,12 +34,35 @@ _METADATA = {
     "setup.cfg": "setup.cfg",
     "composer.json": "composer.json",
     "description": "description",
+    "pom.xml": "pom.xml",
+    "copyright": "debian-copyright",
+    "dep5": "dep5",
+    "reuse.toml": "reuse.toml",
 }
+_METADATA_ENDINGS = {"gemspec": "gemspec", "pom": "pom.xml"}
 
 
 def is_licence_file(name: str) -> bool:
-    """True for LICENSE, LICENCE.md, COPYING.LESSER, UNLICENSE, LICENSE-MIT, MIT-LICENSE, `logo.png.license`."""
-    return _LICENCE_FILE.match(name) is not None and _PROGRAM.search(name) is None
+    """True for LICENSE, LICENCE.md, COPYING.LESSER, UNLICENSE, LICENSE-MIT, MIT-LICENSE, `a.license`, MPL-2.0.txt."""
+    if _LICENCE_FILE.match(name) is not None:
+        return _PROGRAM.search(name) is None
+    return name.endswith(".txt") and identifier_of(name) is not None
+
+
+def identifier_of(name: str) -> str | None:
+    """The SPDX identifier after which a text is named (`GPL-3.0-or-later.txt`), or None."""
+    found = _TEXT.match(name)
+    if found is None or not (found["id"] in _identifiers() or found["id"].startswith("LicenseRef-")):
+        return None
+    return found["id"]
+
+
+@cache
+def _identifiers() -> frozenset[str]:
+    known = identifiers()
+    # `GPL-3.0` and `GPL-3.0+`, which SPDX gave up, still name files.
+    families = [family(name) for name in known if family(name) != name]
+    return frozenset([*known, *families, *(f"{name}+" for name in families)])
 
 
 def is_primary(name: str) -> bool:
@@ -42,7 +72,10 @@ def is_primary(name: str) -> bool:
 
 def metadata_format(name: str) -> str | None:
     """The metadata format that a file of this name has, or None."""
-    return _METADATA.get(name.lower())
+    lowered = name.lower()
+    return _METADATA.get(lowered) or _METADATA_ENDINGS.get(
+        lowered.rpartition(".")[2] if "." in lowered else ""
+    )
 
 
 def is_prose(name: str) -> bool:
@@ -50,6 +83,4 @@ def is_prose(name: str) -> bool:
     lowered = name.lower()
     return lowered.startswith(
         ("readme", "changelog", "contributing", "changes", "news", "history")
-    ) or lowered.endswith(
-        (".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".markdown", ".tex", ".ipynb", ".org")
-    )
+    ) or lowered.endswith((".md", ".rst", ".html", ".htm", ".adoc", ".markdown", ".tex", ".ipynb", ".org"))

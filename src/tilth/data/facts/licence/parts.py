@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 from tilth.data.facts.licence.finding import UNKNOWN, UNRECOGNISED, Finding
-from tilth.data.facts.licence.texts import TextMatch
 from tilth.data.facts.licence.words import Words
 
 _INTRODUCES = re.compile(
@@ -24,36 +23,34 @@ _INTRODUCTION_WORDS = 90
 _MIN_SCORE = 0.85
 
 
-def as_parts(found: list[Finding], matches: list[TextMatch], words: Words) -> list[Finding]:
+def as_parts(found: list[Finding], words: Words) -> list[Finding]:
     """`found`, with what stands behind an introduction of others' parts marked as theirs.
 
     Args:
         found: The findings of a licence file.
-        matches: Its whole texts, in order.
         words: Its words.
     """
-    if not matches:
+    texts = sorted((one for one in found if one.kind == "text" and one.expression), key=lambda one: one.start)
+    if not texts:
         return found
-    own = matches[0]
-    if own.is_altered or own.score < _MIN_SCORE or own.first > _BEFORE_WORDS:
+    own = texts[0]
+    starts = words.starts()
+    if own.score < _MIN_SCORE or int(starts.searchsorted(own.start)) > _BEFORE_WORDS:
         return found
-    behind = " ".join(words.listed[own.last + 1 : _end_of_introduction(own, matches)])
+    if any(one.start < own.end and one.expression in (UNKNOWN, UNRECOGNISED) for one in found):
+        return found
+    first = int(starts.searchsorted(own.end))
+    stop = min(
+        first + _INTRODUCTION_WORDS,
+        *(int(starts.searchsorted(one.start)) for one in texts[1:2]),
+        len(words.listed),
+    )
+    behind = " ".join(words.listed[first:stop])
     introduction = _INTRODUCES.search(behind)
     if introduction is None or _CONDITION.search(behind, 0, introduction.end()):
         return found
-    at = own.last + 1 + behind.count(" ", 0, introduction.start())
-    end, begin = words.span(own.last, own.last)[1], words.span(at, at)[0]
-    if any(one.start < end and one.expression in (UNKNOWN, UNRECOGNISED) for one in found):
+    at = first + behind.count(" ", 0, introduction.start())
+    begin = words.span(at, at)[0]
+    if any(own.end <= one.start < begin and one.expression in (UNKNOWN, UNRECOGNISED) for one in found):
         return found
-    return [replace(one, is_part=True) if _is_behind(one, end, begin) else one for one in found]
-
-
-def _is_behind(one: Finding, end: int, begin: int) -> bool:
-    # A passage without a known text may have the introduction in it.
-    is_around = one.rule == "unknown-passage" and one.start >= end and one.end > begin
-    return one.kind != "tag" and (one.start >= begin or is_around)
-
-
-def _end_of_introduction(own: TextMatch, matches: list[TextMatch]) -> int:
-    end = own.last + 1 + _INTRODUCTION_WORDS
-    return min(end, matches[1].first) if len(matches) > 1 else end
+    return [replace(one, is_part=True) if one.kind != "tag" and one.start >= begin else one for one in found]

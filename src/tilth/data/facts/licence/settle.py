@@ -37,11 +37,13 @@ def _settled(said: tuple[tuple[str, str, str | None, bool, bool], ...]) -> tuple
     kind = min((one.kind for one in stating), key=_STRENGTH.index)
     offered = [one.expression or UNKNOWN for one in stating if one.choice]
     bound = [one.expression or UNKNOWN for one in stating if not one.choice]
+    texts = {one.expression or UNKNOWN for one in stating if one.kind == "text"}
+    texts -= {one.expression for one in stating if one.kind != "text"}
     if offered and len(bound) == 1 and bound[0] not in (UNKNOWN, UNRECOGNISED):
         # "MPL 1.1 ... Alternatively, ... under the GPL": the first offer is not called one.
         offered, bound = [*bound, *offered], []
-    parts = without_shadowed(bound)
-    choice = joined(without_shadowed(offered), "OR")
+    parts = without_shadowed(bound, texts)
+    choice = joined(without_shadowed(offered, texts), "OR")
     expression = joined([*parts, choice] if choice else parts, "AND")
     return expression or UNKNOWN, kind
 

@@ -6,11 +6,10 @@ are both `apache 2 0`. A name that does not say which licence it means ("BSD", "
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
-from tilth.data.facts.licence.expressions import canonical
+from tilth.data.facts.licence.expressions import canonical, licensing
 from tilth.data.facts.licence.finding import COMMONS_CLAUSE, PROPRIETARY, PUBLIC_DOMAIN, UNRECOGNISED
-from tilth.data.facts.licence.texts import table
 
 FILLERS = frozenset(
     "the a an this license licence licenses licences license's version versions ver v software terms term "
@@ -144,6 +143,7 @@ _NAMES = {
     "microsoft|bsl|"
     "common public|cpl|european union public|cc",
 }
+_KEPT_VALUES = 16_384
 _STYLE = frozenset({"style", "like", "ish", "type", "based", "compatible", "inspired", "variant"})
 _V_NUMBER = re.compile(r"v(\d+)\Z")
 _AT_LEAST = re.compile(r"\(?>= ?(\d[\d.]*)\)?")
@@ -153,7 +153,9 @@ _GNU_SHORT = re.compile(r"((?:a|l)?gpl)v?(\d)(\+?)\Z")
 @cache
 def _keys() -> dict[str, str]:
     keys: dict[str, str] = {}
-    for name in table().names:
+    for name, symbol in licensing().known_symbols.items():
+        if symbol.is_exception or name.startswith("LicenseRef"):
+            continue
         words = re.sub(r"[^a-z0-9+]+", " ", name.lower()).split()
         if canonical(name) and len(words) > 1:
             keys.setdefault(" ".join(words), name)
@@ -213,7 +215,7 @@ def _split(word: str) -> str:
     return _V_NUMBER.sub(r"\1", word)
 
 
-@cache
+@lru_cache(_KEPT_VALUES)
 def named(value: str) -> str | None:
     """The SPDX expression that a whole value names ("Apache 2", "GPLv3+", "New BSD License"), or None."""
     lowered = _AT_LEAST.sub(r"\1 or later", value.lower())

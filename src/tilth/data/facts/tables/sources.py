@@ -2,6 +2,7 @@
 
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -34,13 +35,14 @@ HIGHLIGHT = Source(
 )
 
 
-def unpacked(source: Source, folder: Path, repository: Path | None = None) -> Path:
+def unpacked(source: Source, folder: Path, repository: Path | None = None, paths: Sequence[str] = ()) -> Path:
     """The files of a source in a folder, unpacked there once.
 
     Args:
         source: What to get.
         folder: Where to keep it, beside others.
         repository: A clone that has the commit, bare or not; else it is fetched.
+        paths: What to unpack of it; everything where none is named.
     """
     target = folder / f"{source.name}-{source.commit[:12]}"
     if target.is_dir():
@@ -52,7 +54,7 @@ def unpacked(source: Source, folder: Path, repository: Path | None = None) -> Pa
         fetch = ["fetch", "--quiet", "--depth", "1", source.url, source.commit]
         subprocess.run(["git", "-C", str(repository), *fetch], check=True)
     archive = subprocess.run(
-        ["git", "-C", str(repository), "archive", source.commit], check=True, stdout=subprocess.PIPE
+        ["git", "-C", str(repository), "archive", source.commit, *paths], check=True, stdout=subprocess.PIPE
     ).stdout
     unfinished = target.with_name(f"{target.name}.part")
     with tarfile.open(fileobj=BytesIO(archive)) as tar:
