@@ -356,7 +356,7 @@ def main() -> None:
     given = parser.parse_args()
     clones = {name: Path(clone) for name, _, clone in (one.partition("=") for one in given.clone)}
     scancode, spdx = (
-        unpacked(one, given.folder, clones.get(one.name), paths) for one, paths in PATHS.items()
+        unpacked(one, given.folder, clones.get(one.name), paths=paths) for one, paths in PATHS.items()
     )
     source = (
         repository_files(given.repositories, 20_000)

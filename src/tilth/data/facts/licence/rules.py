@@ -34,6 +34,18 @@ _TELLING = (
     _STERN + " non sharealike share alike noderivs noderivatives invariant invariants endorse advertising "
     "lesser library affero mozilla netscape apache gnu sun ibm python only later 1 2 3 4 5 0"
 )
+# Words that say which licence is meant, and which version of it.
+_NAME = (
+    "gpl lgpl agpl fdl gfdl mpl epl cpl cddl asl apache mit bsd isc zlib boost artistic perl eupl cecill x11 "
+    "lesser affero"
+)
+_VERSION = "0 1 2 3 4 5 later newer " + " ".join(
+    f"{name}{v}{number}{plus}"
+    for name in ("gpl", "lgpl", "agpl", "fdl", "gfdl", "mpl", "epl", "asl", "apache", "bsd", "")
+    for v in ("", "v")
+    for number in (1, 2, 3, 4)
+    for plus in ("", "+")
+)
 _RARE_RULES = 40
 _VAGUE = re.compile(
     r"scancode-(?:proprietary-license|other-\w+|free-unknown|unknown|commercial-license|warranty-disclaimer|"
@@ -59,6 +71,8 @@ class Numbers(NamedTuple):
     values: NDArray[np.uint64]
     stern: NDArray[np.int64]
     telling: NDArray[np.int64]
+    names: NDArray[np.int64]
+    version: NDArray[np.int64]
     is_rare: NDArray[np.bool_]
     is_vague: NDArray[np.bool_]
     hashes: NDArray[np.uint64]
@@ -132,8 +146,7 @@ def rules() -> Rules:
         word_keys,
         word_ids,
         values,
-        _marked(_STERN, num_words, word_keys, word_ids),
-        _marked(_TELLING, num_words, word_keys, word_ids),
+        *(_marked(words, num_words, word_keys, word_ids) for words in (_STERN, _TELLING, _NAME, _VERSION)),
         _num_rules(tokens, bounds, num_words) <= _RARE_RULES,
         np.array([_VAGUE.search(expression) is not None for expression in texts["expressions"]]),
         _hashes(tokens, bounds, values),

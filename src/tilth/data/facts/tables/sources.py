@@ -35,7 +35,9 @@ HIGHLIGHT = Source(
 )
 
 
-def unpacked(source: Source, folder: Path, repository: Path | None = None, paths: Sequence[str] = ()) -> Path:
+def unpacked(
+    source: Source, folder: Path, repository: Path | None = None, *, paths: Sequence[str] = ()
+) -> Path:
     """The files of a source in a folder, unpacked there once.
 
     Args:
