@@ -162,7 +162,11 @@ def main() -> None:
     what, given, out, *more = sys.argv[1:]
     words = b"a b c d e f g h i j"
     find(*sketch([words, words + b" k"]), lambda files: [words, words + b" k"])
-    answer = made(int(given)) if what == "made" else {"held": held, "streamed": streamed}[what](given, *map(int, more))
+    answer = (
+        made(int(given))
+        if what == "made"
+        else {"held": held, "streamed": streamed}[what](given, *map(int, more))
+    )
     Path(out).write_text(json.dumps(answer))
 
 

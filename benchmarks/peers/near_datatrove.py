@@ -35,7 +35,9 @@ def cluster(texts: list[str]) -> list[int]:
             log = str(folder / f"log{number}")
             LocalPipelineExecutor(steps, tasks=tasks, workers=1, logging_dir=log, skip_completed=False).run()
         labels = list(range(len(texts)))
-        for document, group in struct.iter_unpack("<2I", (folder / "groups" / "000000.clusters").read_bytes()):
+        for document, group in struct.iter_unpack(
+            "<2I", (folder / "groups" / "000000.clusters").read_bytes()
+        ):
             labels[document] = len(texts) + group
     return labels
 
