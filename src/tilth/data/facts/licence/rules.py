@@ -125,12 +125,7 @@ def rules() -> Rules:
     values = _values(num_words)
     anchors = _anchors(tokens, bounds)
     may_differ = (held["lengths"] >= MIN_APPROXIMATE) & (held["flags"] & (FALSE_POSITIVE | CONTINUOUS) == 0)
-    keys, owners = _samples(tokens, bounds, values, may_differ)
-    order = np.argsort(keys.astype(np.uint64) << np.uint64(16) | owners)
-    keys, owners = keys[order], owners[order]
-    is_new = np.ones(keys.size, bool)
-    is_new[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
-    keys, owners = keys[is_new], owners[is_new]
+    keys, owners = _each_once(*_samples(tokens, bounds, values, may_differ))
     firsts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
     sample_keys, sample_places = _addressed(spread(keys[firsts]), np.arange(firsts.size, dtype=np.int32))
     numbers = Numbers(
@@ -146,7 +141,10 @@ def rules() -> Rules:
         word_keys,
         word_ids,
         values,
-        *(_marked(words, num_words, word_keys, word_ids) for words in (_STERN, _TELLING, _NAME, _VERSION)),
+        _marked(_STERN, num_words, word_keys, word_ids),
+        _marked(_TELLING, num_words, word_keys, word_ids),
+        _marked(_NAME, num_words, word_keys, word_ids),
+        _marked(_VERSION, num_words, word_keys, word_ids),
         _num_rules(tokens, bounds, num_words) <= _RARE_RULES,
         np.array([_VAGUE.search(expression) is not None for expression in texts["expressions"]]),
         _hashes(tokens, bounds, values),
@@ -180,6 +178,17 @@ def spread(keys: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """Keys of samples as a table of addresses takes them: well mixed in their low bits, never 0."""
     mixed: NDArray[np.uint64] = keys.astype(np.uint64) | np.uint64(1 << 32)
     return mixed
+
+
+def _each_once(
+    keys: NDArray[np.uint32], owners: NDArray[np.uint16]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+    """Samples with the rules that have them, in order, none twice."""
+    order = np.argsort(keys.astype(np.uint64) << np.uint64(16) | owners)
+    keys, owners = keys[order], owners[order]
+    is_new = np.ones(keys.size, bool)
+    is_new[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
+    return keys[is_new], owners[is_new]
 
 
 def _marked(
