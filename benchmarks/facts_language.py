@@ -1,4 +1,4 @@
-"""The language of a file: how often it is right and how fast it is told, beside Linguist's and go-enry's figures.
+"""The language of a file: how often it is right and how fast it is told, beside Linguist and go-enry.
 
     python benchmarks/facts_language.py FOLDER [--quick] [--repositories FOLDER] [--clone NAME=CLONE ...]
 
@@ -6,8 +6,10 @@ FOLDER keeps what is fetched: Linguist, Rouge and highlight.js at the commits th
 source distribution of Pygments. --clone takes one of them from a clone instead. Speed is taken on the files of bare
 repositories, or of what was fetched (without Linguist's samples). --quick leaves out the cross-validation.
 
-The peers need Ruby and Go toolchains; their figures are those published in the project's notes, of 2026-08, on the
-same sets, and are marked so. Cross-validation deals the files of each language out over five folds in the order of
+Linguist and go-enry are installed into FOLDER and asked about the same files in the same run (see `peers/`). Where one
+cannot be installed, and for Linguist's cross-validation and its classifier alone, the figures of the project's notes
+of 2026-08 stand, on the same sets, and are marked as published. The peers read no file while their time is taken, as
+ours do not; they do decode. Cross-validation deals the files of each language out over five folds in the order of
 their hashes; the examples of the two highlighters are learnt from in every fold, and a run without them is given too.
 What shares lines with a file that is measured on is not learnt from.
 """
@@ -30,9 +32,12 @@ from facts_language_sets import (
     without_copies,
 )
 from measure import finish
+from peers import debian, go_enry, linguist
+from peers.asking import Peer, laid_out
 
 from tilth.data.facts import language
 from tilth.data.facts.batch import Batch
+from tilth.data.facts.classifier import model as models
 from tilth.data.facts.classifier.labelled import (
     Labelled,
     highlight_examples,
@@ -44,7 +49,7 @@ from tilth.data.facts.classifier.refresh import SOURCES, texts_of
 from tilth.data.facts.classifier.train import train
 from tilth.data.facts.encoding import decode
 from tilth.data.facts.generated import generated
-from tilth.data.facts.path_flags import flags, generated_places_of
+from tilth.data.facts.path_flags import flags_of
 from tilth.data.facts.tables.sources import unpacked
 
 FOLDS = 5
@@ -102,15 +107,15 @@ def on_pygments(samples: list[Labelled], more: list[Labelled], root: Path) -> di
     """Accuracy on Pygments' examples of a model that has seen no copy of them."""
     examples = pygments_examples(root)
     model = learnt_from(without_copies([*samples, *more], examples))
-    shipped = language.classifier
-    language.classifier = lambda: model
+    shipped = models.classifier
+    models.classifier = lambda: model
     found = {
         "pygments": accuracy(examples, named),
         "pygments_content": accuracy(examples, by_content(model)),
         "pygments_files": len(examples),
         "pygments_languages": len({example.language for example in examples}),
     }
-    language.classifier = shipped
+    models.classifier = shipped
     return found
 
 
@@ -118,15 +123,15 @@ def cross_validated(samples: list[Labelled], more: list[Labelled]) -> tuple[floa
     """Accuracy with names and by content alone, of models that have not seen the file."""
     fold = folds(samples, FOLDS)
     right = [0.0, 0.0]
-    shipped = language.classifier
+    shipped = models.classifier
     for number in range(FOLDS):
         learnt = [sample for sample, its in zip(samples, fold, strict=True) if its != number]
         asked = [sample for sample, its in zip(samples, fold, strict=True) if its == number]
         model = learnt_from([*learnt, *without_copies(more, asked)])
-        language.classifier = lambda model=model: model
+        models.classifier = lambda model=model: model
         right[0] += accuracy(asked, named) * len(asked)
         right[1] += accuracy(asked, by_content(model)) * len(asked)
-    language.classifier = shipped
+    models.classifier = shipped
     return right[0] / len(samples), right[1] / len(samples)
 
 
@@ -160,11 +165,14 @@ def figures(roots: list[Path], samples: list[Labelled], files: list[tuple[str, b
     generic = generic_fixtures(roots[0])
     calls = generated_assertions(roots[0])
     paths = path_assertions(roots[0])
+    places = flags_of(path for path, _, _ in calls)["is_generated_place"]
     told = [
-        bool(generated(Path(path).name, decode(raw)[1]) or generated_places_of([path])[0])
-        for path, raw, _ in calls
+        bool(generated(Path(path).name, decode(raw)[1])) or place
+        for (path, raw, _), place in zip(calls, places, strict=True)
     ]
-    flagged = [flags(path)[0 if flag == "vendored" else 2] for path, flag, _ in paths]
+    flags = flags_of(path for path, _, _ in paths)
+    columns = ["is_vendor" if flag == "vendored" else "is_documentation" for _, flag, _ in paths]
+    flagged = [flags[column][at] for at, column in enumerate(columns)]
     start = time.process_time()
     classifier()
     load = time.process_time() - start
@@ -180,6 +188,47 @@ def figures(roots: list[Path], samples: list[Labelled], files: list[tuple[str, b
         "files_per_second": speed(files),
         "named_files_per_second": speed(settled_by_name(files)),
     }
+
+
+def peer_figures(
+    peer: Peer,
+    folder: Path,
+    sets: dict[str, list[tuple[str | None, str, bytes]]],
+    files: list[tuple[str, bytes]],
+) -> dict[str, float]:
+    """A peer's accuracy on each set of (language, name, contents), and its speed on files as they come."""
+    found = {}
+    for key, examples in sets.items():
+        told = list(peer.answers(laid_out(folder / "cases", [(name, raw) for _, name, raw in examples])))
+        right = sum(one["language"] == want for one, (want, _, _) in zip(told, examples, strict=True))
+        found[key] = round(right / len(examples), 4)
+    spoken = [(name, raw) for name, raw in files if "\n" not in name]
+    paths = laid_out(folder / "cases", spoken)
+    # The first files load the peer's tables.
+    speeds = [
+        len(spoken) / sum(one["seconds"] for one in [*peer.answers([*paths[:200], *paths])][200:])
+        for _ in range(2)
+    ]
+    return found | {"files_per_second": round(max(speeds))}
+
+
+def peers_beside(
+    folder: Path, sets: dict[str, list[tuple[str | None, str, bytes]]], files: list[tuple[str, bytes]]
+) -> dict[str, dict[str, Any]]:
+    """What the peers say of the same files, or what was published where they cannot be asked."""
+    found: dict[str, dict[str, Any]] = {}
+    for install, published in ((linguist.install, "linguist 9.6"), (go_enry.install, "go-enry 2.9.6")):
+        figures = PUBLISHED[published]
+        try:
+            peer = install(folder)
+        except debian.NotInstallable as error:
+            found[f"{published} (published)"] = figures | {"not_installed": str(error)}
+            continue
+        measured = peer_figures(peer, folder, sets, files)
+        found[f"{peer.name} {peer.version}"] = measured
+        if rest := {key: value for key, value in figures.items() if key not in measured}:
+            found[f"{published} (published)"] = rest
+    return found
 
 
 def main() -> None:
@@ -205,8 +254,19 @@ def main() -> None:
         ours["samples_cv_alone"], ours["content_cv_alone"] = cross_validated(samples, [])
     goals = GOALS | ({} if asked.quick else CV_GOALS)
     rounded = {key: round(value, 4) for key, value in ours.items()}
-    peers = {f"{name} (published)": values for name, values in PUBLISHED.items()}
-    finish("facts_language", rounded, peers, {key: rounded[key] for key in goals}, goals)
+    sets = {
+        "samples": [(one.language, one.name, one.raw) for one in samples],
+        "generic": generic_fixtures(roots[0]),
+        "pygments": [(one.language, one.name, one.raw) for one in pygments_examples(pygments)],
+    }
+    peers = peers_beside(asked.folder, sets, files)
+    ratios = {key: rounded[key] for key in goals}
+    for name, values in peers.items():
+        for key in ("pygments", "files_per_second"):
+            if key in values:
+                ratios[f"{key}_over_{name.split()[0]}"] = rounded[key] / values[key]
+    goals |= {key: "> 1" for key in ratios if key.startswith("pygments_over_")}
+    finish("facts_language", rounded, peers, ratios, goals)
 
 
 if __name__ == "__main__":

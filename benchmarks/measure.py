@@ -105,7 +105,12 @@ def finish(
     name: str, ours: dict[str, Any], peers: dict[str, Any], ratios: dict[str, float], goals: dict[str, str]
 ) -> None:
     """Prints the last line and ends: 0 where every goal is met. A goal is a bound such as `<= 3`."""
-    checks = {"<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "<": lambda a, b: a < b}
+    checks = {
+        "<=": lambda a, b: a <= b,
+        ">=": lambda a, b: a >= b,
+        "<": lambda a, b: a < b,
+        ">": lambda a, b: a > b,
+    }
     met = all(checks[goal.split()[0]](ratios[key], float(goal.split()[1])) for key, goal in goals.items())
     rounded = {key: round(value, 3) for key, value in ratios.items()}
     line = {

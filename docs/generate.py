@@ -26,6 +26,7 @@ from tilth.config.shapes import keys
 from tilth.config.strict import Strict
 from tilth.data.decide import STAGES
 from tilth.data.facts import groups as fact_groups
+from tilth.data.facts import path_flags
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import RULES
 from tilth.data.release import columns
@@ -210,9 +211,7 @@ def facts_page() -> str:
     for group in fact_groups.groups():
         text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
     text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
-    return text + schema(
-        pa.schema([(f"is_{name}", pa.bool_()) for name in ("vendor", "test", "documentation")])
-    )
+    return text + schema(pa.schema([(name, pa.bool_()) for name in path_flags.COLUMNS]))
 
 
 def meaning_of(name: str) -> str:
@@ -269,6 +268,9 @@ def release_page() -> str:
     text += table(["column", "type", "meaning"], told)
     text += "## Occurrences\n\nEvery path of every unit.\n\n" + schema(columns.OCCURRENCE_SCHEMA)
     text += "## Drops\n\nEvery path that left, without contents.\n\n" + schema(columns.DROP_SCHEMA)
+    near = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.NEAR_COLUMNS]
+    text += "## Near-duplicates\n\nEvery file that left for one alike to it, cluster by cluster.\n\n"
+    text += table(["column", "type", "meaning"], near)
     text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
     text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
     rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]

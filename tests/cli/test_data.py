@@ -144,3 +144,32 @@ def test_export_and_diff(tmp_path: Path, release: Path, run: Run) -> None:
     assert answer(run(*words))["rows"] == 1
     assert answer(run("data", "diff", release, release, "--output", "json"))["rows"].keys() == {"same"}
     assert run("data", "diff", release, release)[0] == 0
+
+
+def test_explain_a_file(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"# SPDX-License-Identifier: MIT\n" + code(1))
+    exit_code, out, _ = run("data", "explain", path)
+    assert exit_code == 0
+    lines = dict(line.split("\t", 1) for line in out.splitlines())
+    assert lines["licence"].startswith("MIT (by tag:")
+    assert lines["policy tilth"] == "stays (class permissive)"
+    exit_code, out, _ = run("data", "explain", path, "--json")
+    assert json.loads(out)["language"]["language"] == "Python"
+    assert len(run("data", "explain", path, "--output", "table")[1].splitlines()) < 40
+
+
+def test_explain_bad_input(tmp_path: Path, run: Run) -> None:
+    for words in ((tmp_path / "none",), (tmp_path,), (tmp_path, "--path", "a.py")):
+        exit_code, out, err = run("data", "explain", *words)
+        assert (exit_code, out) == (2, "")
+        assert err.startswith("error: ")
+
+
+def test_explain_a_row_of_a_release(release: Path, run: Run) -> None:
+    exit_code, out, _ = run("data", "explain", release, "--path", "a.py", "--json")
+    assert exit_code == 0
+    assert json.loads(out)["license_expression"] == "MIT"
+    assert run("data", "explain", release)[0] == 2
+    assert run("data", "explain", release, "--path", "none")[0] == 2
+    assert run("data", "explain", release, "--path", "a.py", "--repo", "no/such")[0] == 2

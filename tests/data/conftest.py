@@ -36,3 +36,9 @@ def example(tmp_path_factory: pytest.TempPathFactory, example_repositories: tupl
     """The release of both; not to be written to."""
     recipe = recipe_of(*example_repositories, policy=EXAMPLE_POLICY)
     return build_release(recipe, tmp_path_factory.mktemp("releases") / "example")
+
+
+@pytest.fixture
+def neighbour(tmp_path: Path) -> Path:
+    """A repository with nothing wrong."""
+    return repository(tmp_path / "neighbour", {b"good.py": code(1)}).path

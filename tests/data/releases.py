@@ -152,3 +152,15 @@ def listing(folder: Path) -> dict[str, tuple[int, int]]:
             status = path.stat()
             found[path.relative_to(folder).as_posix()] = (status.st_ino, status.st_mtime_ns)
     return found
+
+
+def made(tmp_path: Path, *sources: Any, **said: Any) -> Made:
+    """The release of some sources, in which every file is accounted for."""
+    release = build_release(recipe_of(*sources, **said), tmp_path / "release")
+    assert release.is_balanced()
+    return release
+
+
+def lose(inside: Repository, object_id: str) -> None:
+    """Takes a loose object away."""
+    (inside.git_dir / "objects" / object_id[:2] / object_id[2:]).unlink()

@@ -4,29 +4,12 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.data.releases import Made, build_release, code, recipe_of, repository
-from tests.data.sources.git.repositories import Repository, make
+from tests.data.releases import build_release, code, lose, made, recipe_of, repository
+from tests.data.sources.git.repositories import make
 from tilth.data.sources.limits import READ_MAX_BYTES
-
-
-def made(tmp_path: Path, *sources: Any, **said: Any) -> Made:
-    release = build_release(recipe_of(*sources, **said), tmp_path / "release")
-    assert release.is_balanced()
-    return release
-
-
-@pytest.fixture
-def neighbour(tmp_path: Path) -> Path:
-    return repository(tmp_path / "neighbour", {b"good.py": code(1)}).path
-
-
-def lose(inside: Repository, object_id: str) -> None:
-    (inside.git_dir / "objects" / object_id[:2] / object_id[2:]).unlink()
-
 
 # Repositories
 

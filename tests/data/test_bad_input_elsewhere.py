@@ -12,22 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.data.releases import Made, build_release, code, recipe_of, repository
+from tests.data.releases import build_release, code, made, recipe_of, repository
 from tests.permissions import permissions_hold
 from tilth.errors import UserError, WorkFailed
 from tilth.store import atomic
-
-
-def made(tmp_path: Path, *sources: Any, **said: Any) -> Made:
-    release = build_release(recipe_of(*sources, **said), tmp_path / "release")
-    assert release.is_balanced()
-    return release
-
-
-@pytest.fixture
-def neighbour(tmp_path: Path) -> Path:
-    return repository(tmp_path / "neighbour", {b"good.py": code(1)}).path
-
 
 # Folders and archives
 

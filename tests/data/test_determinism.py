@@ -10,6 +10,12 @@ from tests.house.modules import ROOT
 from tilth.data.build import PRELOAD
 from tilth.engine.choose import engine
 
+HOW = {
+    "policy": {"preset": "tilth"},
+    "duplicates": {"near": "keep_one"},
+    "release": {"shard_bytes": 2**16},
+}
+
 
 @pytest.fixture
 def repositories(tmp_path: Path) -> list[Path]:
@@ -20,13 +26,14 @@ def repositories(tmp_path: Path) -> list[Path]:
             b"own.py": code(1000 + number),
             b"shared/%d.py" % number: code(number % 7),
             b"x.c": b"int x%d;\n" % number,
+            b"alike.py": code(500 + number % 5, lines=40) + b"\nown = %d\n" % number,
         }
         made.append(repository(tmp_path / f"repository-{number}", files).path)
     return made
 
 
 def recipe(repositories: list[Path], **said: Any) -> Any:
-    return recipe_of(*repositories, policy={"preset": "tilth"}, release={"shard_bytes": 2**16}, **said)
+    return recipe_of(*repositories, **HOW, **said)
 
 
 @pytest.mark.parametrize("workers", [2, 4])
@@ -39,6 +46,7 @@ def test_number_of_workers_does_not_show(tmp_path: Path, repositories: list[Path
         runner.close()
     assert hashes(made.path) == expected
     assert made.is_balanced()
+    assert "near_duplicate" in made.reasons().values()
 
 
 def test_order_of_the_list_does_not_show_in_the_tables(tmp_path: Path, repositories: list[Path]) -> None:
@@ -46,7 +54,7 @@ def test_order_of_the_list_does_not_show_in_the_tables(tmp_path: Path, repositor
     straight = build_release(recipe(few), tmp_path / "straight", store=tmp_path / "s1")
     shuffled = build_release(recipe(few[::-1]), tmp_path / "shuffled", store=tmp_path / "s2")
     apart = [{"kind": "git", "repositories": [str(path)]} for path in (few[3], few[0], *few[4:], *few[1:3])]
-    split = recipe_of(*apart, policy={"preset": "tilth"}, release={"shard_bytes": 2**16})
+    split = recipe_of(*apart, **HOW)
     built = build_release(split, tmp_path / "split", store=tmp_path / "s3")
     assert tables(straight.path) == tables(shuffled.path) == tables(built.path)
 

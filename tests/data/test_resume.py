@@ -71,12 +71,14 @@ def small_corpus(tmp_path: Path) -> Path:
     repositories = []
     for number in range(6):
         files = {b"src/%d.py" % at: code(100 * number + at, lines=20) for at in range(8)}
+        files[b"alike.py"] = code(5000, lines=40) + b"\nown = %d\n" % number
         files[b"data.bin"] = bytes([number]) * 50 + b"\0\1"
         repositories.append(str(repository(tmp_path / f"repository-{number}", files).path))
     recipe = {
         "name": "killed",
         "sources": [{"kind": "git", "repositories": repositories, "history": True}],
         "policy": {"preset": "none"},
+        "duplicates": {"near": "keep_one"},
         "release": {"shard_bytes": 2**16},
     }
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))

@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.data.releases import MIT, Made, build_release, code, hashes, recipe_of, repository
-from tests.data.sources.git.repositories import Repository, make
+from tests.data.releases import MIT, Made, build_release, code, hashes, lose, recipe_of, repository
+from tests.data.sources.git.repositories import make
 from tilth.config.recipe import Recipe
 
 PERMISSIVE = {"preset": "none", "licences": ["permissive"]}
 FILES = {b"lost/a.py": code(1), b"kept/b.py": code(2)}
-
-
-def lose(inside: Repository, object_id: str) -> None:
-    (inside.git_dir / "objects" / object_id[:2] / object_id[2:]).unlink()
 
 
 def with_history(place: Path) -> dict[str, Any]:
@@ -77,6 +73,20 @@ def test_partial_clone_of_what_the_store_has_whole(tmp_path: Path, options: tupl
     clone = full.clone(tmp_path / "clone", *options)
     made = same_as_from_nothing(recipe_of(clone.path), tmp_path)
     assert bool(made.reasons()) == bool(options)
+
+
+def test_partial_clone_whose_packs_had_all_that_was_listed(tmp_path: Path) -> None:
+    full = repository(tmp_path / "full", FILES)
+    for allowed in ("allowFilter", "allowAnySHA1InWant"):
+        full.git("config", f"uploadpack.{allowed}", "true")
+    clone = full.clone(tmp_path / "clone", "--filter=tree:1", "--no-checkout")
+    clone.git("cat-file", "-p", clone.git("rev-parse", "HEAD:LICENSE"))
+    recipe = recipe_of(clone.path)
+    first = build_release(recipe, tmp_path / "first", store=tmp_path / "store")
+    assert first.reasons() == {"kept": "missing_object", "lost": "missing_object"}
+    seen(tmp_path, full.path)
+    again = build_release(recipe, tmp_path / "again", store=tmp_path / "store")
+    assert set(again.texts()) == set(first.texts()) == {"LICENSE"}
 
 
 def test_content_that_got_lost_and_came_back(tmp_path: Path) -> None:

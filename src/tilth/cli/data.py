@@ -11,6 +11,10 @@ from tilth.cli.output import emit, say
 # `--version` after a recipe is the recipe's key, not a question about the program.
 app = App(name="data", help="Build a code dataset, look at it, check it, compare it.", version_flags=())
 
+app.command("tilth.cli.explain:explain", name="explain")
+app.command("tilth.cli.duplicates:app", name="duplicates")
+app.command("tilth.cli.similar:similar", name="similar")
+
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 
 

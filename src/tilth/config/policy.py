@@ -8,6 +8,7 @@ from tilth.config.strict import Strict
 LicenceClass = Literal[
     "permissive", "weak_copyleft", "copyleft", "non_commercial", "proprietary", "unknown", "no_license"
 ]
+PermissiveList = Literal["blue_oak", "scancode", "tilth"]
 
 
 class Policy(Strict):
@@ -17,6 +18,8 @@ class Policy(Strict):
     """Where the settings below come from: `tilth`, `stack-v2` (that paper's thresholds) or `none` (no rule)."""
     licences: tuple[LicenceClass, ...] | None = None
     """Licence classes that may stay."""
+    permissive_lists: tuple[PermissiveList, ...] | None = None
+    """Lists of which one has to call a licence permissive, or in the public domain; with none, no licence is."""
     licence_ids_drop: tuple[str, ...] = ()
     """SPDX ids that may not stay, whatever their class."""
     languages: tuple[str, ...] | None = None

@@ -18,6 +18,12 @@ class Duplicates(Strict):
     """`keep_one` keeps one unit of those with the same root tree."""
     forks: Literal["keep", "drop"] = "keep"
     """`drop` keeps, of the units that share a history, only the one with the most stars; `keep` keeps all."""
+    alike_repositories: Literal["keep", "drop"] = "keep"
+    """`drop` keeps, of the units with most contents in common (`near_threshold`), only the one with the most stars."""
+    near: Literal["keep_one", "keep_all"] = "keep_all"
+    """`keep_one` keeps, of the files that are alike, one, and drops those alike to it; `keep_all` does not look."""
+    near_threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.7
+    """Least Jaccard similarity of what is alike: of the word 5-grams of files, or of the contents of units."""
 
 
 class ReleaseLayout(Strict):

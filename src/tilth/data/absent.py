@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from tilth.data.sources.git.presence import absent_from, all_packed, packs_of
+from tilth.data.sources.git.presence import absent_from, packs_of, unpacked
 from tilth.records import Unit
 from tilth.store.atomic import write_text
 from tilth.store.layout import Store
@@ -19,17 +19,23 @@ from tilth.store.sql import Sql
 ROWS_AT_ONCE = 200_000
 
 
-def find_absent(sql: Sql, units: list[tuple[int, Unit]], store: Store) -> set[str]:
+def find_absent(sql: Sql, units: list[tuple[int, Unit]], store: Store, broken: set[str]) -> set[str]:
     """Makes table `absent`, the contents that no unit of the build has, and gives the keys of the trees with any.
 
     The session must hold the views `listings` and `changes`. A repository whose packs had all that it lists is not
     looked at again while it has the same packs.
+
+    Args:
+        sql: The session.
+        units: Those of the build.
+        store: What remembers the repositories looked at.
+        broken: Keys of trees whose listing lacks something: a repository with one of them is always looked at.
     """
     places = sorted({(unit.tree_key, unit.location, unit.source == "git") for _, unit in units})
     columns = [[place[at] for place in places] for at in range(3)]
     types = [("tree_key", pa.string()), ("location", pa.string()), ("is_git", pa.bool_())]
     sql.add("all_places", pa.table(columns, schema=pa.schema(types)))
-    seen = _Seen(sql, store, units)
+    seen = _Seen(sql, store, units, broken)
     found = sorted(set(_not_there(sql, seen)))
     seen.remember()
     columns = [[pair[at] for pair in found] for at in range(2)]
@@ -63,24 +69,27 @@ _CHANGED = """SELECT content_id, location
 class _Seen:
     """The repositories that the store remembers as whole, and those that this build finds to be."""
 
-    def __init__(self, sql: Sql, store: Store, units: list[tuple[int, Unit]]) -> None:
+    def __init__(self, sql: Sql, store: Store, units: list[tuple[int, Unit]], broken: set[str]) -> None:
         self._path = store.present
         self._lines = set(self._path.read_text().split()) if self._path.exists() else set()
         trees: dict[str, set[str]] = {}
         for _, unit in units:
             if unit.source == "git":
                 trees.setdefault(unit.location, set()).add(unit.tree_key)
-        self._line = {location: _line_of(location, sorted(keys)) for location, keys in trees.items()}
+        # What a broken listing has is not all that a later, whole one will have.
+        self._line = {
+            location: _line_of(location, sorted(keys))
+            for location, keys in trees.items()
+            if keys.isdisjoint(broken)
+        }
         self._new: set[str] = set()
         self._not_whole: set[str] = set()
         whole = [location for location, line in self._line.items() if line in self._lines]
         sql.add("seen_whole", pa.table([whole], schema=pa.schema([("location", pa.string())])))
 
-    def looked_at(self, location: str, ids: list[str]) -> bool:
-        """Notes whether the packs of a repository have all of these."""
-        whole = all_packed(location, ids)
-        (self._new if whole else self._not_whole).add(location)
-        return whole
+    def looked_at(self, location: str, *, is_whole: bool) -> None:
+        """Notes whether the packs of a repository had all that was looked up."""
+        (self._new if is_whole else self._not_whole).add(location)
 
     def remember(self) -> None:
         """Writes down what was found whole."""
@@ -104,5 +113,7 @@ def _not_there(sql: Sql, seen: _Seen) -> Iterator[tuple[str, str]]:
             if len(part):
                 location = where.dictionary[int(codes[part[0]])].as_py()
                 ids = batch["content_id"].take(pa.array(part)).to_pylist()
-                if not seen.looked_at(location, ids):
-                    yield from ((name, location) for name in absent_from(location, ids))
+                left = unpacked(location, ids)
+                seen.looked_at(location, is_whole=not left)
+                if left:
+                    yield from ((name, location) for name in absent_from(location, left))

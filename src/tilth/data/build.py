@@ -99,6 +99,12 @@ def build(
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
+            if recipe.duplicates.near == "keep_one":
+                from tilth.data.near import (
+                    mark_near_duplicates,
+                )  # compiled code, which other builds do not load
+
+                mark_near_duplicates(sql, recipe.duplicates, store, building, engine, progress)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tilth.config.recipe import Recipe
 from tilth.data.absent import find_absent
+from tilth.data.contents import contents_at, view_packs
 from tilth.data.facts import groups as fact_groups
 from tilth.data.history import view_changes, with_history
 from tilth.data.stages import changes, listing, reading
@@ -23,7 +24,6 @@ from tilth.records import Refusal, Unit
 from tilth.report.progress import Progress
 from tilth.store.layout import Store
 from tilth.store.lots import LotWriter
-from tilth.store.packs import INDEX_SCHEMA, index_files
 from tilth.store.sql import Sql
 
 UNITS_PER_LISTING = 4
@@ -63,7 +63,8 @@ class Collector:
 
     def _look_for_absent(self, sql: Sql) -> None:
         """Takes out of sight what the store has and this build's sources have not, and the trees joined with it."""
-        broken = find_absent(sql, self.units, self.store) | listing.broken_trees(self.store)
+        broken = listing.broken_trees(self.store)
+        broken |= find_absent(sql, self.units, self.store, broken)
         sql.add("broken_trees", pa.table([sorted(broken)], schema=pa.schema([("tree_key", pa.string())])))
         known = {id(unit) for _, unit in self.unjoined}
         self.unjoined += [
@@ -195,12 +196,8 @@ class Collector:
 
     def _packed(self, sql: Sql) -> None:
         """Table `packed`: where the store has the wanted contents that it has."""
-        sql.view("pack_index", index_files(self.store.packs), INDEX_SCHEMA, filename=True)
-        sql.run(
-            """CREATE OR REPLACE TEMP TABLE packed AS
-            SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
-            FROM pack_index SEMI JOIN wanted USING (content_id) GROUP BY content_id"""
-        )
+        view_packs(sql, self.store)
+        sql.run(f"CREATE OR REPLACE TEMP TABLE packed AS {contents_at('SELECT content_id FROM wanted')}")
 
     def _known(self, sql: Sql) -> None:
         """For each group a table `known_GROUP`: which wanted facts the store has, and in which of its files."""

@@ -11,15 +11,17 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
-from tilth.data.policy.evidence import (
+from tilth.data.policy.licence import (
+    CONTRADICTION,
     LICENCE,
     LICENCE_PATH,
     LICENCE_SOURCE,
+    SPOKEN,
     banned_classes,
-    licences_of_bytes,
-    listed_licences,
+    licences_over_places,
+    see_licences,
 )
-from tilth.data.policy.presets import settings_of
+from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.store.sql import Sql
 
@@ -38,18 +40,20 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
         missing: (content id, location, problem) of what could not be read.
     """
     settings = settings_of(recipe.policy)
-    licences_of_bytes(sql)
+    see_licences(sql)
+    lists, dropped_ids = permissive_lists(settings), recipe.policy.licence_ids_drop
+    licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
     find_copies(sql, recipe.duplicates)
-    _judge(sql, settings, recipe.policy.licence_ids_drop, missing)
+    judge(sql, settings, missing)
     mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
 
 
-def _judge(
-    sql: Sql,
-    settings: Mapping[str, Setting],
-    dropped_ids: tuple[str, ...],
-    missing: list[tuple[str, str, str]],
-) -> None:
+def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:
+    """Makes table `judged`: every path with its licence, and the stage, reason and value of its drop.
+
+    The session must hold tables `units`, `copies` and `lacking`, view `joined`, and those of `see_licences` and
+    `licences_over_places`. Files with the same bytes are not looked for.
+    """
     problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
     schema = pa.schema([("content_id", pa.string()), ("problem", pa.string())])
     sql.add("told", pa.table([list(problems), list(problems.values())], schema=schema))
@@ -60,7 +64,6 @@ def _judge(
         FROM lacking LEFT JOIN told USING (content_id)"""
     )
     quality, value = verdict_sql(settings)
-    listed_licences(sql, dropped_ids)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
         SELECT {_KEPT},
@@ -75,20 +78,24 @@ def _judge(
         FROM (SELECT *, {quality} AS reason, {banned_classes(settings.get("licences"))} AS banned,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
-        FROM ({_PLACES}) LEFT JOIN listed_licences USING (content_id))"""
+        FROM ({_PLACES}))"""
     )
 
 
 _KEPT = """unit_ix, path, path_raw, content_id, size, mode, language, length_bytes, is_vendor,
-  licence, licence_source, licence_path, licence_rank, licence_class, licence_conflict"""
+  licence, licence_source, licence_path, licence_rank, licence_class, licence_conflict,
+  licence_contradiction"""
 """What the later steps look at; the other facts stay in `joined` until a row is written."""
 
-_PLACES = f"""SELECT p.*, coalesce(licence_rank, -1) AS licence_rank,
+_PLACES = f"""SELECT p.*, coalesce(ranks."rank", -1) AS licence_rank,
   coalesce(b.licence_class, 'no_license') AS licence_class, coalesce(b.licence_conflict, false) AS licence_conflict,
+  b.listed, CASE WHEN sides.contradicts THEN {CONTRADICTION} END AS licence_contradiction,
   c.reason AS copy_reason, c.kept AS copy_value, problem
-FROM (SELECT unit_ix, joined.*, {LICENCE} AS licence, {LICENCE_SOURCE} AS licence_source,
-    {LICENCE_PATH} AS licence_path FROM units JOIN joined USING (tree_key)) AS p
-  LEFT JOIN licence_ranks USING (licence) LEFT JOIN licence_of_bytes AS b USING (content_id)
+FROM (SELECT unit_ix, joined.* EXCLUDE (near_said), {LICENCE} AS licence, {LICENCE_SOURCE} AS licence_source,
+    {LICENCE_PATH} AS licence_path, {SPOKEN} FROM units JOIN joined USING (tree_key)) AS p
+  LEFT JOIN licence_of_bytes_ranks AS ranks USING (licence) LEFT JOIN licence_of_bytes AS b USING (content_id)
+  LEFT JOIN contradictory AS sides ON sides.own IS NOT DISTINCT FROM own_said
+    AND sides.near IS NOT DISTINCT FROM near_said AND sides.forge IS NOT DISTINCT FROM forge_said
   LEFT JOIN copies AS c USING (unit_ix) LEFT JOIN problems USING (content_id)"""
 
 _UNREAD = """CASE WHEN refused IS NOT NULL THEN refused WHEN content_id IS NULL THEN 'unreadable'

@@ -6,6 +6,7 @@ changes alike. As a row holds both texts, the stricter one of the two decides. W
 counts is the nearest folder that says something as the unit stands now, and then the forge's word.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,10 +14,9 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.config.sources import GitSource
 from tilth.data.facts import groups as fact_groups
-from tilth.data.join import EXTENSION
-from tilth.data.policy.evidence import FOLDER, LICENCE, banned_classes, names_one_of
-from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
-from tilth.data.policy.presets import settings_of
+from tilth.data.join import EXTENSION, GENERATED
+from tilth.data.policy.licence import FOLDER, LICENCE, banned_classes, licences_over_places
+from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.data.stages import changes as listed_changes
 from tilth.records import Unit
@@ -48,11 +48,11 @@ def view_changes(sql: Sql, store: Store, units: list[Unit]) -> None:
 def decide_changes(sql: Sql, recipe: Recipe) -> None:
     """Table `judged_changes`: every change with the facts of its file, and a reason where it does not stay.
 
-    The session must hold what the decisions over files leave: `joined`, `seen_licences`, `licence_ranks`.
+    The session must hold what the decisions over files leave: `joined` and `seen_licences`.
     """
     settings = settings_of(recipe.policy)
     _licences_of_places(sql)
-    _licences_of_sides(sql, recipe.policy.licence_ids_drop)
+    _licences_of_sides(sql, settings, recipe.policy.licence_ids_drop)
     joins = " ".join(
         f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)"
         for group in fact_groups.groups()
@@ -64,7 +64,8 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
             WHEN is_binary THEN 'binary' WHEN is_lfs_pointer THEN 'lfs_pointer'
             ELSE coalesce({reason}, {_licence_reason(settings.get("licences"))}) END AS reason
         FROM (
-          SELECT c.*, text_facts.* EXCLUDE (content_id, name), language_facts.* EXCLUDE (content_id, name),
+          SELECT c.*, text_facts.* EXCLUDE (content_id, name),
+            language_facts.* EXCLUDE (content_id, name) REPLACE ({GENERATED}),
             {EXTENSION} AS extension, place.licence,
             CASE WHEN coalesce(old.licence_rank, -1) > coalesce(new.licence_rank, -1) THEN old.licence_class
               ELSE coalesce(new.licence_class, 'no_license') END AS licence_class,
@@ -101,7 +102,7 @@ def _licences_of_places(sql: Sql) -> None:
     )
 
 
-def _licences_of_sides(sql: Sql, dropped_ids: tuple[str, ...]) -> None:
+def _licences_of_sides(sql: Sql, settings: Mapping[str, Setting], dropped_ids: tuple[str, ...]) -> None:
     """Table `change_bytes`: for each content of a change its class over all places, those of the files included."""
     sql.run(
         """CREATE OR REPLACE TEMP TABLE change_seen AS
@@ -109,22 +110,7 @@ def _licences_of_sides(sql: Sql, dropped_ids: tuple[str, ...]) -> None:
         UNION SELECT content_id, licence FROM seen_licences
           SEMI JOIN (SELECT DISTINCT content_id FROM change_places) USING (content_id)"""
     )
-    expressions = [
-        row[0]
-        for row in sql.rows("SELECT DISTINCT licence FROM change_seen WHERE licence IS NOT NULL ORDER BY 1")
-    ]
-    classes = [licence_class(expression) for expression in expressions]
-    ranks = [CLASS_ORDER.index(name) for name in classes]
-    named = [names_one_of(expression, dropped_ids) for expression in expressions]
-    schema = [("licence", pa.string()), ("class", pa.string()), ("rank", pa.int32()), ("named", pa.bool_())]
-    sql.add("change_licences", pa.table([expressions, classes, ranks, named], schema=pa.schema(schema)))
-    sql.run(
-        f"""CREATE OR REPLACE TEMP TABLE change_bytes AS
-        SELECT content_id, coalesce(arg_max("class", "rank"), 'no_license') AS licence_class,
-          coalesce(max("rank"), {CLASS_ORDER.index("no_license")}) AS licence_rank,
-          min(licence) FILTER (named) AS listed
-        FROM change_seen LEFT JOIN change_licences USING (licence) GROUP BY content_id"""
-    )
+    licences_over_places(sql, "change_seen", "change_bytes", permissive_lists(settings), dropped_ids)
 
 
 def _licence_reason(allowed: Setting) -> str:

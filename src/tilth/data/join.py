@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.data.facts import groups as fact_groups
-from tilth.data.policy import evidence
+from tilth.data.policy import licence
 from tilth.data.stages import listing
 from tilth.store.atomic import whole_file, write_text
 from tilth.store.layout import Store
 from tilth.store.packs import index_files
 from tilth.store.sql import Sql
 
-VERSION = 1
+VERSION = 2
 SEGMENT_ROWS = 200_000
 EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
 
@@ -32,12 +32,28 @@ _ADDED = pa.schema(
         ("near_licence", pa.string()),
         ("near_source", pa.string()),
         ("near_path", pa.string()),
+        ("near_claims", licence.SIDES),
+        ("near_said", pa.string()),
+        ("near_is_root", pa.bool_()),
     ]
 )
 
 # A listing may be from another repository with the same tree than the one that is read.
 _SIZE = """CASE WHEN refused IS NOT NULL THEN size WHEN content_id IN (FROM absent) THEN -1
   WHEN size < 0 THEN coalesce(length_bytes, size) ELSE size END"""
+
+GENERATED = """is_generated OR is_generated_place AS is_generated,
+  CASE WHEN is_generated IS NOT TRUE AND is_generated_place THEN 'place' ELSE generated_how END AS generated_how"""
+"""SQL for a replacement: a file is generated where its bytes or its name say so, or the folder that it lies in."""
+_BESIDE = {
+    "licence": "beside",
+    "source": "'file'",
+    "path": "path || '.license'",
+    "claims": "[{'source': 'file', 'path': path || '.license', 'expression': beside}]",
+    "said": "'file=' || beside",
+    "is_root": "false",
+}
+"""What speaks for a path where a file with a tag for it lies beside it, whatever its folder says."""
 
 
 def _schema() -> pa.Schema:
@@ -119,19 +135,7 @@ def _view(sql: Sql, place: Joined) -> None:
 
 def _join(sql: Sql, place: Joined) -> None:
     """Writes the rows of the trees that are new, whole trees to the store."""
-    evidence.licences_of_folders(sql)
-    names = ", ".join(f'"{name}"' for name in _schema().names)
-    joins = " ".join(
-        f"LEFT JOIN facts_{group.NAME} USING (content_id, name)" for group in fact_groups.groups()
-    )
-    sql.run(
-        f"""CREATE OR REPLACE TEMP VIEW joining AS
-        SELECT {names} FROM (
-          SELECT * REPLACE ({_SIZE} AS size), {EXTENSION} AS extension,
-            near.expression AS near_licence, near.source AS near_source, near.paths AS near_path
-          FROM (SELECT *, {evidence.FOLDER} AS dir FROM new_trees JOIN listings USING (tree_key))
-            {joins} LEFT JOIN near USING (tree_key, dir))"""
-    )
+    view_joining(sql)
     sql.run(
         """CREATE OR REPLACE TEMP TABLE incomplete_trees AS
         SELECT DISTINCT tree_key FROM new_trees JOIN listings USING (tree_key) SEMI JOIN lacking USING (content_id)
@@ -152,6 +156,29 @@ def _join(sql: Sql, place: Joined) -> None:
     if any_broken:
         broken = sql.table("SELECT * FROM joining SEMI JOIN incomplete_trees USING (tree_key)")
         _write(place.incomplete, broken.cast(_schema()))
+
+
+def view_joining(sql: Sql) -> None:
+    """Makes view `joining` over every path of `new_trees`.
+
+    The session must hold views `listings`, `absent` and one of facts for each group.
+    """
+    licence.licences_of_folders(sql)
+    names = ", ".join(f'"{name}"' for name in _schema().names)
+    joins = " ".join(
+        f"LEFT JOIN facts_{group.NAME} USING (content_id, name)" for group in fact_groups.groups()
+    )
+    beside = ", ".join(
+        f"CASE WHEN beside IS NULL THEN near_{name} ELSE {of_it} END AS near_{name}"
+        for name, of_it in _BESIDE.items()
+    )
+    sql.run(
+        f"""CREATE OR REPLACE TEMP VIEW joining AS
+        SELECT {names} FROM (
+          SELECT * REPLACE ({_SIZE} AS size, {GENERATED}, {beside}), {EXTENSION} AS extension
+          FROM (SELECT *, {licence.FOLDER} AS dir FROM new_trees JOIN listings USING (tree_key))
+            {joins} LEFT JOIN near USING (tree_key, dir) LEFT JOIN beside USING (tree_key, path))"""
+    )
 
 
 def _segments(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

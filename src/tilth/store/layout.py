@@ -33,6 +33,11 @@ class Store:
         return self.root / "joined"
 
     @property
+    def similarities(self) -> Path:
+        """How alike pairs of contents are, by the version of their signatures and the threshold."""
+        return self.root / "similarities"
+
+    @property
     def packs(self) -> Path:
         """Contents."""
         return self.root / "packs"
@@ -46,6 +51,11 @@ class Store:
     def shards(self) -> Path:
         """Finished files of releases, by the hash of what they were made from."""
         return self.root / "shards"
+
+    @property
+    def search(self) -> Path:
+        """A folder for each release that was searched: its signatures side by side."""
+        return self.root / "search"
 
     @property
     def present(self) -> Path:

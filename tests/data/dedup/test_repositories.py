@@ -72,3 +72,29 @@ def test_repositories_without_any_file(tmp_path: Path) -> None:
         inside.commit_tree(inside.tree())
     release = made(tmp_path, "one", "two", forks="drop")
     assert release.manifest["counts"]["files"] == 0
+
+
+def test_alike_repositories_stay_by_default_and_can_leave(tmp_path: Path) -> None:
+    files = {b"%d.py" % number: code(number) for number in range(20)}
+    make(tmp_path / "old").commit(files, date="2020-01-01T00:00:00+0000")
+    changed = {**files, b"3.py": code(303), b"new.py": code(99)}
+    make(tmp_path / "new").commit(changed, date="2021-01-01T00:00:00+0000")
+    few = {b"%d.py" % number: code(number if number < 8 else 1000 + number) for number in range(20)}
+    make(tmp_path / "other").commit(few, date="2022-01-01T00:00:00+0000")
+    names = ("old", "new", "other")
+    assert {reason for _, reason in left(made(tmp_path, *names))} == {"duplicate_file"}
+    how = {"alike_repositories": "drop", "files": "keep_all"}
+    release = build_release(
+        recipe_of(*(tmp_path / name for name in names), duplicates=how), tmp_path / "second"
+    )
+    assert release.is_balanced()
+    assert left(release) == {("old", "alike_repository")}
+    assert release.one("metadata/drops", "3.py")["value"] == (tmp_path / "new").as_uri()
+
+
+def test_alike_repositories_of_nothing(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make(tmp_path / name).commit({name.encode(): b"\0"})
+    assert {reason for _, reason in left(made(tmp_path, "one", "two", alike_repositories="drop"))} == {
+        "binary"
+    }

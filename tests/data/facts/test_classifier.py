@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.data.facts.classifier.features import HEAD_BYTES, feature_hashes
@@ -17,7 +17,6 @@ PINNED = [992022775, 3201572576, 2017364816, 3818776665]
 TEXTS = [("Python", t) for t in PYTHON] + [("C", t) for t in C] + [("Scheme", t) for t in LISP]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_bytes_have_features_and_scores(text: bytes) -> None:
     assert len(feature_hashes(text)) <= 5 * len(text) + 5

@@ -87,6 +87,42 @@ def test_known_answers(raw: bytes, codec: str) -> None:
     assert decode(raw) == (codec, raw.decode(codec).encode())
 
 
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("The files müssen geändert werden.\r\n", "cp850"),
+        ("Größe und Länge für jeden Schlüssel, ohne Maß\r\n", "cp437"),
+        ("L'élève a été très intéressé par la fenêtre où la forêt s'arrête\r\n", "cp850"),
+        ("La configuración está aquí: años, señales y también números\r\n", "cp437"),
+        ("Wczytuje każdą wartość, jeśli źródło istnieje, i kończy działanie\r\n", "cp852"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", CODE * 20])
+def test_text_of_dos_is_read_as_its_letters(text: str, codec: str, before: str) -> None:
+    assert decode((before + text).encode(codec))[1] == (before + text).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He said “it’s here”—and left… 10–20 € for a café",
+        "naïve‚ §5, ©2010, 3×4, ½ cup, 20°C, señor¡",
+        "Žluťoučký kůň",
+        "rœuvre Šibenik šuma žena",
+    ],
+)
+def test_windows_text_is_not_taken_for_that_of_dos(text: str) -> None:
+    codec = "cp1250" if "ů" in text else "cp1252"
+    assert decode(text.encode(codec))[0] not in ("cp437", "cp850", "cp852")
+
+
+def test_random_bytes_are_no_text_of_dos() -> None:
+    rng = random.Random(3)
+    for _ in range(200):
+        raw = rng.randbytes(300).translate(None, bytes(range(32)))
+        assert decode(raw)[0] not in ("cp437", "cp850", "cp852")
+
+
 def test_lying_mark_is_kept_as_the_bytes_it_is() -> None:
     raw = codecs.BOM_UTF8 + "// größer für später\n".encode("cp1252")
     assert decode(raw) == ("cp1252", raw.decode("cp1252").encode())

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.facts.language_cases import ALL
@@ -13,7 +13,6 @@ HOWS = {"modeline", "filename", "extension", "shebang", "xml", "heuristic", "cla
 TYPES = {"programming", "markup", "data", "prose"}
 
 
-@settings(deadline=None)  # the first call reads tables
 @given(
     st.text(max_size=40) | st.sampled_from([name for name, *_ in ALL]),
     st.binary(max_size=600) | st.sampled_from([text.encode() for _, text, *_ in ALL]),

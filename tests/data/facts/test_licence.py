@@ -593,7 +593,7 @@ NAMES = [
 ]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=20)), max_size=7).map("".join),
     st.sampled_from(NAMES),
@@ -610,7 +610,7 @@ def test_never_raises_and_spans_lie_inside(text: str, name: str, cut: int) -> No
         assert canonical(columns["licence_expression"][0]) == columns["licence_expression"][0]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from([MIT, BSD_4, ISC, ZLIB]), st.integers(0, 30), st.integers(1, 40)),
@@ -622,7 +622,7 @@ def test_scattered_pieces_of_texts(pieces: list[tuple[str, int, int]]) -> None:
     facts(scattered, "LICENSE")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.binary(max_size=400), st.sampled_from(NAMES))
 def test_any_bytes(data: bytes, name: str) -> None:
     facts(data, name)

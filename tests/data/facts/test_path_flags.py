@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilth.data.facts.path_flags import configurations_of, flags, flags_of, generated_places_of
+from tilth.data.facts.path_flags import COLUMNS, flags_of, reasons_of
 
 V, T, D = "vendored", "test", "documentation"
 
@@ -70,41 +70,68 @@ CASES = [
 ]
 
 
+def flags(path: str) -> set[str]:
+    return {COLUMNS[column] for column, [on] in flags_of([path]).items() if on}
+
+
 @given(st.lists(st.text(max_size=60) | st.sampled_from([path for path, _ in CASES])))
 def test_many_paths_at_once_are_the_paths_one_by_one(paths: list[str]) -> None:
-    assert list(zip(*flags_of(paths), strict=True)) == [flags(path) for path in paths]
+    together = flags_of(paths)
+    assert [{COLUMNS[name] for name in COLUMNS if together[name][at]} for at in range(len(paths))] == [
+        flags(path) for path in paths
+    ]
+
+
+@given(st.text(max_size=60) | st.sampled_from([path for path, _ in CASES]))
+def test_each_flag_has_a_reason(path: str) -> None:
+    assert {COLUMNS[column] for column in reasons_of(path)} == flags(path)
 
 
 def test_a_path_that_is_no_text_gets_flags() -> None:
-    assert flags(b"vendor/\xff.c".decode("utf-8", "surrogateescape")) == (True, False, False)
+    assert flags(b"vendor/\xff.c".decode("utf-8", "surrogateescape")) == {V}
 
 
 @pytest.mark.parametrize(("path", "expected"), CASES)
 def test_flags(path: str, expected: set[str]) -> None:
-    assert {name for name, on in zip((V, T, D), flags(path), strict=True) if on} == expected
+    assert flags(path) & {V, T, D} == expected
 
 
-def test_configuration() -> None:
-    yes = [
-        "pyproject.toml",
-        "a/tsconfig.build.json",
-        ".github/workflows/ci.yml",
-        "Makefile",
-        ".eslintrc.json",
-    ]
-    no = ["src/main.py", "data.json", "README.md", "a\n/pyproject.toml.py", ""]
-    assert configurations_of(yes) == [True] * len(yes)
-    assert configurations_of(no) == [False] * len(no)
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("pyproject.toml", True),
+        ("a/tsconfig.build.json", True),
+        (".github/workflows/ci.yml", True),
+        ("Makefile", True),
+        (".eslintrc.json", True),
+        ("src/main.py", False),
+        ("data.json", False),
+        ("README.md", False),
+        ("a\n/pyproject.toml.py", False),
+        ("", False),
+    ],
+)
+def test_configuration(path: str, expected: bool) -> None:
+    assert flags_of([path])["is_configuration"] == [expected]
 
 
-def test_places_that_programs_fill() -> None:
-    yes = [
-        "Pods/a.m",
-        "a/node_modules/b.js",
-        "vendor/github.com/a/b.go",
-        "htmlcov/index.html",
-        "a/__generated__/b.ts",
-    ]
-    no = ["vendor/a.go", "src/pods.py", "node_modules.py", ""]
-    assert generated_places_of(yes) == [True] * len(yes)
-    assert generated_places_of(no) == [False] * len(no)
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("Pods/a.m", True),
+        ("a/node_modules/b.js", True),
+        ("vendor/github.com/a/b.go", True),
+        ("htmlcov/index.html", True),
+        ("a/__generated__/b.ts", True),
+        ("vendor/a.go", False),
+        ("src/pods.py", False),
+        ("node_modules.py", False),
+        ("", False),
+    ],
+)
+def test_places_that_programs_fill(path: str, expected: bool) -> None:
+    assert flags_of([path])["is_generated_place"] == [expected]
+
+
+def test_a_reason_is_the_pattern() -> None:
+    assert "node_modules" in reasons_of("node_modules/a.js")["is_generated_place"]

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class, stack_license_type
+from tilth.data.policy.licence_classes import (
+    CLASS_ORDER,
+    DEFAULT_LISTS,
+    PERMISSIVE_LISTS,
+    licence_class,
+    stack_license_type,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +91,25 @@ def test_or_is_the_freest_and_and_the_strictest(ids: list[str]) -> None:
     ranks = [CLASS_ORDER.index(licence_class(one)) for one in ids]
     assert CLASS_ORDER.index(licence_class(" OR ".join(ids))) == min(ranks)
     assert CLASS_ORDER.index(licence_class(" AND ".join(ids))) == max(ranks)
+
+
+@pytest.mark.parametrize(
+    ("expression", "lists", "expected"),
+    [
+        ("MIT", ("blue_oak",), "permissive"),
+        ("MIT", (), "unknown"),
+        ("CC-BY-4.0", ("blue_oak",), "unknown"),
+        ("CC-BY-4.0", ("scancode",), "permissive"),
+        ("Ruby", ("scancode",), "weak_copyleft"),
+        ("JSON", ("scancode",), "permissive"),
+        ("LicenseRef-scancode-3com-microcode", DEFAULT_LISTS, "unknown"),
+        ("LicenseRef-scancode-3com-microcode", ("scancode",), "permissive"),
+        ("LicenseRef-scancode-public-domain", DEFAULT_LISTS, "permissive"),
+        ("LicenseRef-scancode-proprietary-license", PERMISSIVE_LISTS, "proprietary"),
+        ("LicenseRef-scancode-unknown", PERMISSIVE_LISTS, "unknown"),
+        ("LicenseRef-scancode-no-such-key", PERMISSIVE_LISTS, "unknown"),
+        ("LicenseRef-tilth-unknown", PERMISSIVE_LISTS, "unknown"),
+    ],
+)
+def test_lists_decide_what_is_permissive(expression: str, lists: tuple[str, ...], expected: str) -> None:
+    assert licence_class(expression, lists) == expected

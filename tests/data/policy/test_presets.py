@@ -27,6 +27,7 @@ def test_stack_v2_is_the_papers() -> None:
     # StarCoder 2 and The Stack v2, arXiv:2402.19173, sections 2 and 4.
     assert {name: value for name, value in PRESETS["stack-v2"].items() if value is not None} == {
         "licences": ("permissive", "no_license"),
+        "permissive_lists": ("blue_oak", "scancode"),
         "unknown_language": "drop",
         "generated": "drop",
         "size_max": 10_485_759,

@@ -137,7 +137,7 @@ def test_rules_and_settings_fit() -> None:
 
 
 # Each example opens a session.
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=4))
 def test_names_cannot_break_out(names: list[str]) -> None:
     names = [name.replace("\0", "") for name in names]

@@ -375,7 +375,7 @@ def test_url_of_a_file_system_is_copied_once(tmp_path: Path) -> None:
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=1500)), max_size=6), st.data())
 def test_damage_anywhere_never_raises_and_never_adds(
     members: list[tuple[str, bytes]], data: st.DataObject
@@ -394,7 +394,7 @@ def test_damage_anywhere_never_raises_and_never_adds(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_zip_never_raises(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     whole = bytearray(zip_of(("a/b.txt", b"hello" * 50), ("c", b"there")))

@@ -29,11 +29,7 @@ def mark_duplicates(sql: Sql, *, keep_all: bool) -> None:
         WHERE place > 1"""
     )
     sql.run(
-        """CREATE OR REPLACE TEMP TABLE files AS
-        SELECT judged.* REPLACE (
-          CASE WHEN kept IS NULL THEN stage ELSE 'duplicate' END AS stage,
-          CASE WHEN kept IS NULL THEN reason ELSE 'duplicate_file' END AS reason,
-          coalesce(kept, "value") AS "value")
-        FROM judged LEFT JOIN losers ON loser = judged.rowid"""
+        """UPDATE judged SET stage = 'duplicate', reason = 'duplicate_file', "value" = kept
+        FROM losers WHERE judged.rowid = loser"""
     )
-    sql.run("DROP TABLE judged")
+    sql.run("DROP TABLE IF EXISTS files").run("ALTER TABLE judged RENAME TO files")

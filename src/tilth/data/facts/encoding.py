@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import version
 
-VERSION = f"2-chardet{version('chardet')}"
+from tilth.data.facts.dos_text import dos_code_page
+
+VERSION = f"3-chardet{version('chardet')}"
 """Changes whenever `decode` may answer otherwise; whatever reads its text depends on it."""
 
 _SAMPLE_BYTES = 4096
@@ -76,6 +78,10 @@ _DECLARED = {
     **{"gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950", "cp950": "cp950", "euc_kr": "cp949"},
     **{"shift_jis": "cp932", "euc_jp": "euc_jp", "koi8_r": "koi8-r", "koi8_u": "koi8-u", "tis_620": "cp874"},
 }
+
+# What DOS text is taken for, none being among it.
+_LATIN = (None, "cp1250", "cp1252", "cp1254", "iso8859-2")
+_DOS_BYTES = re.compile(rb"[\x80-\xa8]")
 
 _C1_BYTES = re.compile(rb"[\x80-\x9f]")
 # Letters of ISO 8859-2 that are signs in Windows-1250, between letters, where no sign would stand.
@@ -141,11 +147,13 @@ def _decode_legacy(raw: bytes, first_bad: int) -> tuple[str | None, bytes]:
     """Text in an encoding older than UTF-8; `first_bad` is the first byte that is not UTF-8."""
     if raw.startswith(_MAGIC) or _has_binary_controls(raw) or _is_broken_utf8(raw, first_bad):
         return None, b""
-    for codec in _guesses(raw):
-        text = _text(raw, codec)
-        if text is not None:
-            return codec, text
-    return None, b""
+    found, text = next(
+        ((codec, text) for codec in _guesses(raw) if (text := _text(raw, codec)) is not None), (None, b"")
+    )
+    # Between the letters of Western and Central Europe, these would be quotation marks and the like.
+    if found in _LATIN and _DOS_BYTES.search(raw) and (page := dos_code_page(_sample(raw), found)):
+        return page, raw.decode(page).encode("utf-8")
+    return found, text
 
 
 def _text(raw: bytes, codec: str) -> bytes | None:

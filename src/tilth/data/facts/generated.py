@@ -8,7 +8,7 @@ in ``tables/generated_rules.txt``.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import re2
@@ -18,7 +18,7 @@ from tilth.data.facts.tables.rows import pattern_options, pattern_set, rows_of
 VERSION: Final = "2"
 
 # Makers sign near the top, often below a licence notice, so five lines would not do.
-_HEAD_BYTES = 2048
+HEAD_BYTES = 2048
 _MARKER_LINES = 5
 _MINIFIED_AVERAGE_LINE_BYTES = 110
 _MAPPED_TAIL_BYTES = 512
@@ -43,6 +43,9 @@ _SQLX_QUERY = re.compile(r"query-[0-9a-f]{64}\.json")
 _SOURCE_MAP_COMMENTS = (b"//# source", b"//@ source", b"/*# source", b"/*@ source")
 
 
+_Form = Callable[[str, bytes], str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     names: dict[str, str]
@@ -54,27 +57,40 @@ class _Rules:
     never: frozenset[str]
 
 
-def generated(name: str, text: bytes) -> str | None:
+def generated(name: str, text: bytes, may_be_signed: bool = True) -> str | None:
     """What shows that a text was written by a program, as a short name (``lock_file``, ``protobuf``), or None.
 
     Args:
         name: The file's name without its folders.
         text: The whole text as UTF-8.
+        may_be_signed: False where the head is known to lack the stem of "generated".
     """
+    reason, by_form, is_settled = _by_name(name)
+    if is_settled:
+        return reason
+    if by_form and (reason := by_form(name.lower(), text)):
+        return reason
+    if not may_be_signed:
+        return None
+    head = text[:HEAD_BYTES].lower()
+    # "generated", "autogenerate", "generator": without the stem there is nothing to find.
+    return _signed(head, _rules()) if b"generat" in head else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _by_name(name: str) -> tuple[str | None, _Form | None, bool]:
+    """What the name shows, the question to ask of the form of a text so named, and whether there is none to ask."""
     lowered = name.lower()
     rules = _rules()
-    if reason := rules.names.get(lowered):
-        return reason
-    if lowered in rules.never:
-        return None
+    if lowered in rules.names or lowered in rules.never:
+        return rules.names.get(lowered), None, True
     if lowered.endswith(rules.all_endings):
-        return next(reason for ending, reason in rules.endings.items() if lowered.endswith(ending))
-    by_form = _BY_FORM.get(lowered.rpartition(".")[2])
-    if by_form and (reason := by_form(lowered, text)):
-        return reason
-    head = text[:_HEAD_BYTES].lower()
-    # "generated", "autogenerate", "generator": without the stem there is nothing to find.
-    return _signed(head, rules) if b"generat" in head else None
+        return (
+            next(reason for ending, reason in rules.endings.items() if lowered.endswith(ending)),
+            None,
+            True,
+        )
+    return None, _BY_FORM.get(lowered.rpartition(".")[2]), False
 
 
 @cache
@@ -129,7 +145,7 @@ def _toml(name: str, text: bytes) -> str | None:
 
 
 def _game_maker(name: str, text: bytes) -> str | None:
-    return "game_maker" if _GAME_MAKER.search(text[:_HEAD_BYTES]) else None
+    return "game_maker" if _GAME_MAKER.search(text[:HEAD_BYTES]) else None
 
 
 def _yaml(name: str, text: bytes) -> str | None:
@@ -165,7 +181,7 @@ def _xml(name: str, text: bytes) -> str | None:
 
 
 def _html(name: str, text: bytes) -> str | None:
-    head = text[:_HEAD_BYTES].lower()
+    head = text[:HEAD_BYTES].lower()
     return "web_page" if b"generat" in head and _WEB_PAGE_MAKERS.search(head) else None
 
 
@@ -173,7 +189,7 @@ def _view(name: str, text: bytes) -> str | None:
     return "mysql_view" if text.startswith(b"TYPE=VIEW") else None
 
 
-_BY_FORM: dict[str, Callable[[str, bytes], str | None]] = {
+_BY_FORM: dict[str, _Form] = {
     **dict.fromkeys(("js", "mjs", "cjs", "css"), _script_or_style),
     **dict.fromkeys(("c", "h", "cc", "hh", "cpp", "hpp", "cxx"), _c),
     **dict.fromkeys(("java", "g"), _parser_target),

@@ -85,7 +85,7 @@ def kernel(signature: str) -> Callable[[_F], _F]:
 
 
 @part
-def _decode(data: Bytes, at: int) -> tuple[int, int]:
+def decode(data: Bytes, at: int) -> tuple[int, int]:
     """Code point that starts at `at`, and its length in bytes."""
     lead = int(data[at])
     if lead < 0x80:
@@ -129,7 +129,7 @@ def _other_letters(data: Bytes, start: int, stop: int, flags: Bytes) -> tuple[in
         if data[at] < 0x80:
             at += 1
             continue
-        point, length = _decode(data, at)
+        point, length = decode(data, at)
         alpha += int(flags[point]) & ALPHA
         alphanum += int(flags[point]) >> 1
         at += length
@@ -247,7 +247,7 @@ def _is_word(data: Bytes, at: int, flags: Bytes) -> bool:
     r"""Whether the character at `at` is `\w`."""
     if data[at] < 0x80:
         return bool(_CLASSES[data[at]] & _WORD)
-    return bool(flags[_decode(data, at)[0]] & ALPHANUM)
+    return bool(flags[decode(data, at)[0]] & ALPHANUM)
 
 
 @part
@@ -271,7 +271,7 @@ def _after_spaces(data: Bytes, at: int, stop: int) -> int:
                 return at
             at += 1
             continue
-        point, length = _decode(data, at)
+        point, length = decode(data, at)
         is_space = point == 0x85 or point == 0xA0 or point == 0x1680 or 0x2000 <= point <= 0x200A
         if not (is_space or point in (0x2028, 0x2029, 0x202F, 0x205F, 0x3000)):
             return at

@@ -8,92 +8,90 @@ through a shell are common and shell scripts named ``.py`` are not.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pyarrow as pa
 
 from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
+from tilth.data.facts.by_words import guess_of, is_sure, with_unix_lines
 from tilth.data.facts.classifier import FEATURES_VERSION
 from tilth.data.facts.first_line import interpreter_language, interpreter_languages
 from tilth.data.facts.generated import generated
 from tilth.data.facts.modeline import modeline_language
+from tilth.data.facts.nameless import is_unspoken, language_without_name
 from tilth.data.facts.tables.content_rules import content_rules
-from tilth.data.facts.tables.heuristics import HEAD_BYTES, heuristics
+from tilth.data.facts.tables.heuristics import heuristics
 from tilth.data.facts.tables.languages import language_table
 from tilth.data.facts.tables.mends import NO_LANGUAGE, mended
 
-if TYPE_CHECKING:
-    from tilth.data.facts.classifier.model import Guess
-
 NAME: Final = "language"
-VERSION: Final = f"2-{FEATURES_VERSION}-encoding{encoding.VERSION}"
+VERSION: Final = f"4-{FEATURES_VERSION}-encoding{encoding.VERSION}"
 SCHEMA: Final = pa.schema(
     [
         pa.field("language", pa.string()),
         pa.field("language_how", pa.string()),
         pa.field("language_type", pa.string()),
+        pa.field("language_group", pa.string()),
         pa.field("is_generated", pa.bool_()),
         pa.field("generated_how", pa.string()),
     ]
 )
 
 _TAIL_OF_NAME = 40
-# Shorter names of languages are extensions of much else.
-_TELLING_LETTERS = 4
-_LETTERS = bytes(byte for byte in range(256) if chr(byte).isalpha() or byte >= 0x80)
 # The part of a file that another takes in: ``tables.c.inc`` is in C.
 _OF_ANOTHER = frozenset({"inc"})
+# What pip reads, under the names that people give to it.
+_REQUIREMENTS = re.compile(r"(?:[\w.-]*[-_.])?requirements(?:[-_.][\w.-]*)?\.(?:txt|in)")
 # Copies and templates of the file that the rest of the name names.
 _COPIES = frozenset("bak default dist example in old orig sample save skel src tmpl template tpl".split())
-# Less says too little of a language.
-_BYTES_MIN = 48
-_MAN_PAGE = re.compile(r"\.(?:[1-9](?![0-9])[a-z_0-9]*|0p|n|man|mdoc)(?:\.in)?$", re.IGNORECASE)
-
-# Of samples that the classifier had not learnt from, it was right about 96 in 100 that pass both bounds.
-_SURE = 0.2
-_SURE_MARGIN = 0.15
 
 
 def compute(batch: Batch) -> dict[str, Any]:
     """Columns of SCHEMA, one value per document of the batch."""
-    types = language_table().types
+    # Compiled code takes half a second to import, and a build that finds every fact in its store needs none.
+    from tilth.data.facts.stems import MODELINE, SIGNATURE, stems_of
+
+    types, groups = language_table().types, language_table().groups
     languages: list[str | None] = []
     hows: list[str] = []
     reasons: list[str | None] = []
-    for name, text, codec in zip(batch.names, batch.utf8, batch.encodings, strict=True):
+    for name, text, codec, stems in zip(
+        batch.names, batch.utf8, batch.encodings, stems_of(batch), strict=True
+    ):
         if codec is None:
             languages.append(None)
             hows.append("binary")
             reasons.append(None)
             continue
-        language, how = language_of(name, text)
+        language, how = language_of(name, text, bool(stems & MODELINE))
         languages.append(language)
         hows.append(how)
-        reasons.append(generated(name, text))
+        reasons.append(generated(name, text, bool(stems & SIGNATURE)))
     return {
         "language": languages,
         "language_how": hows,
         "language_type": [types[language] if language else None for language in languages],
+        "language_group": [groups.get(language, language) if language else None for language in languages],
         "is_generated": [reason is not None for reason in reasons],
         "generated_how": reasons,
     }
 
 
-def language_of(name: str, text: bytes) -> tuple[str | None, str]:
+def language_of(name: str, text: bytes, may_have_modeline: bool = True) -> tuple[str | None, str]:
     """Linguist's name of a text's language, or None where it is unknown, and how it was found.
 
     Args:
         name: The file's name without its folders.
         text: The whole text as UTF-8.
+        may_have_modeline: False where the text is known to lack what every modeline has.
 
     Returns:
         The language and one of modeline, filename, extension, shebang, xml, heuristic, classifier, default, none.
         Default means that nothing in the content spoke for one of several candidates: the commonest was taken.
     """
-    if language := modeline_language(text):
+    if may_have_modeline and (language := modeline_language(text)):
         return language, "modeline"
     extension, candidates, how = _by_name(name)
     if len(candidates) == 1:
@@ -108,7 +106,7 @@ def language_of(name: str, text: bytes) -> tuple[str | None, str]:
         candidates = both or candidates
     if len(candidates) > 1 or extension in language_table().generic:
         return _by_content(extension, candidates, text)
-    return _without_name(name, text)
+    return language_without_name(name, text)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -117,6 +115,8 @@ def _by_name(name: str) -> tuple[str, tuple[str, ...], str]:
     stem, _, last = name.rpartition(".")
     if last.lower() in _OF_ANOTHER and (inner := _by_whole_name(stem))[1] and inner[2] == "extension":
         return inner
+    if is_unspoken(name) and name not in language_table().filenames:
+        return "", (), "none"
     found = _by_whole_name(name)
     return _by_whole_name(stem) if found[2] == "none" and last.lower() in _COPIES else found
 
@@ -125,6 +125,8 @@ def _by_whole_name(name: str) -> tuple[str, tuple[str, ...], str]:
     table = language_table()
     if named := table.filenames.get(name):
         return name.lower(), named, "filename"
+    if _REQUIREMENTS.fullmatch(name.lower()[-_TAIL_OF_NAME:]):
+        return "requirements.txt", ("Text", "Pip Requirements"), "filename"
     # Longer than any extension of the table, so that a hostile name costs no more than a common one.
     tail = name[-_TAIL_OF_NAME:].lower()
     at = tail.find(".")
@@ -139,7 +141,7 @@ def _by_whole_name(name: str) -> tuple[str, tuple[str, ...], str]:
 
 def _by_content(extension: str, candidates: tuple[str, ...], text: bytes) -> tuple[str | None, str]:
     """One of the candidates, or for a generic extension a language that a rule is sure of."""
-    head = _with_unix_lines(text)
+    head = with_unix_lines(text)
     if language := mended(extension, head):
         return (None, "none") if language == NO_LANGUAGE else (language, "heuristic")
     if rules := heuristics(extension):
@@ -149,8 +151,8 @@ def _by_content(extension: str, candidates: tuple[str, ...], text: bytes) -> tup
         candidates = found or candidates
     if not candidates:
         return None, "none"
-    guess = _guess(head, candidates)
-    if guess and guess.score >= _SURE and guess.margin >= _SURE_MARGIN:
+    guess = guess_of(head, candidates)
+    if guess and is_sure(guess):
         return guess.language, "classifier"
     own = content_rules(extension)
     if own and (language := own.first(head)) and language in candidates:
@@ -158,46 +160,3 @@ def _by_content(extension: str, candidates: tuple[str, ...], text: bytes) -> tup
     if own and own.default in candidates:
         return own.default, "default"
     return (guess.language, "classifier") if guess and guess.score > 0 else (candidates[0], "default")
-
-
-def _guess(head: bytes, candidates: Sequence[str] | None = None) -> "Guess | None":
-    # Compiled code takes half a second to import, and a build that finds every fact in its store needs none.
-    from tilth.data.facts.classifier.model import classifier
-
-    return classifier().guess(head, candidates)
-
-
-def _with_unix_lines(text: bytes) -> bytes:
-    """The head that rules and weights look at, each line ended by one line feed."""
-    head = text[:HEAD_BYTES]
-    return head.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in head else head
-
-
-def _without_name(name: str, text: bytes) -> tuple[str | None, str]:
-    if text[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:5] == b"<?xml":
-        return "XML", "xml"
-    # libfoo.3ossl and the like: a manual page with a section of its own.
-    if _MAN_PAGE.search(name) and (rules := heuristics(".1")):
-        found, spoken = rules.first(_with_unix_lines(text))
-        return (found[0], "heuristic") if spoken else (None, "none")
-    if len(text) < _BYTES_MIN:
-        return None, "none"
-    head = _with_unix_lines(text)
-    if 4 * len(head.translate(None, _LETTERS)) > 3 * len(head):
-        # Tables of numbers look like each other, whatever they are of.
-        return None, "none"
-    guess = _guess(head)
-    if guess and (meant := _named_by_extension(name)):
-        # The words must not speak for something else.
-        own = _guess(head, [meant])
-        if own and own.score >= guess.score / 2:
-            return meant, "extension"
-    if guess and guess.score >= _SURE and guess.margin >= _SURE_MARGIN:
-        return guess.language, "classifier"
-    return None, "none"
-
-
-def _named_by_extension(name: str) -> str | None:
-    """The language that an extension outside the table is the name or an alias of (``.teal``)."""
-    own = name.rpartition(".")[2].lower()
-    return language_table().aliases.get(own) if len(own) >= _TELLING_LETTERS and own != name.lower() else None

@@ -4,8 +4,8 @@ import re
 
 from tilth.data.facts.tables.languages import language_table
 
-_HEAD_BYTES = 512
-_TAIL_BYTES = 256
+HEAD_BYTES = 512
+TAIL_BYTES = 256
 _LINES = 5
 
 _EMACS = re.compile(
@@ -26,7 +26,7 @@ _AMBIGUOUS = {b"idl"}
 
 def modeline_language(text: bytes) -> str | None:
     """Linguist's name for the language of a Vim or Emacs modeline, or None where there is none that is known."""
-    head = text[:_HEAD_BYTES]
+    head = text[:HEAD_BYTES]
     if b"UseVimball" in head:
         # An archive of files, whose modelines are theirs.
         return None
@@ -35,8 +35,8 @@ def modeline_language(text: bytes) -> str | None:
     # Three plain searches cost far less than the pattern, and few texts have any of these.
     if _may_be_vim(head) and (found := _VIM.search(b"\n".join(head.split(b"\n", _LINES)[:_LINES]))):
         return _language(found[1])
-    if len(text) > _HEAD_BYTES:
-        tail = text[-_TAIL_BYTES:]
+    if len(text) > HEAD_BYTES:
+        tail = text[-TAIL_BYTES:]
         if _may_be_vim(tail) and (found := _VIM.search(b"\n".join(tail.rstrip().split(b"\n")[-_LINES:]))):
             return _language(found[1])
     return None

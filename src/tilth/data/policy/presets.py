@@ -1,14 +1,19 @@
 """Named sets of policy settings, and the resolution of a recipe's policy against one."""
 
+from collections.abc import Mapping
+
 from tilth.config.policy import Policy
+from tilth.data.policy.licence_classes import DEFAULT_LISTS
 from tilth.data.policy.rules import Setting
 
 _NONE: dict[str, Setting] = {
     name: None for name in Policy.model_fields if name not in ("preset", "licence_ids_drop")
 }
+_NONE["permissive_lists"] = DEFAULT_LISTS
 
 _STACK_V2: dict[str, Setting] = _NONE | {
     "licences": ("permissive", "no_license"),
+    "permissive_lists": ("blue_oak", "scancode"),
     "unknown_language": "drop",
     "generated": "drop",
     "size_max": 10 * 2**20 - 1,
@@ -28,6 +33,7 @@ _STACK_V2: dict[str, Setting] = _NONE | {
 
 _TILTH: dict[str, Setting] = _STACK_V2 | {
     "licences": ("permissive",),
+    "permissive_lists": DEFAULT_LISTS,
     "vendored": "drop",
     "empty": "drop",
     "size_max": 2**20,
@@ -45,3 +51,9 @@ def settings_of(policy: Policy) -> dict[str, Setting]:
     """Every setting with the value that holds: the policy's own (null turns a rule off), else its preset's."""
     own = {name: getattr(policy, name) for name in _NONE if name in policy.model_fields_set}
     return PRESETS[policy.preset] | own
+
+
+def permissive_lists(settings: Mapping[str, Setting]) -> tuple[str, ...]:
+    """The lists that say what is permissive."""
+    found = settings["permissive_lists"]
+    return found if isinstance(found, tuple) else ()

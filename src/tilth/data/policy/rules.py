@@ -161,9 +161,14 @@ def verdict_sql(settings: Mapping[str, Setting]) -> tuple[str, str]:
     rules = active(settings)
     if not rules:
         return "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"
-    reasons = " ".join(f"WHEN {_filled(rule.drops, settings)} THEN '{rule.reason}'" for rule in rules)
+    reasons = " ".join(f"WHEN {drops_sql(rule, settings)} THEN '{rule.reason}'" for rule in rules)
     values = " ".join(f"WHEN '{rule.reason}' THEN CAST({rule.value} AS VARCHAR)" for rule in rules)
     return f"CASE {reasons} END", f"CASE reason {values} END"
+
+
+def drops_sql(rule: Rule, settings: Mapping[str, Setting]) -> str:
+    """SQL over a file's columns: whether a rule would drop it."""
+    return _filled(rule.drops, settings)
 
 
 def _filled(condition: str, settings: Mapping[str, Setting]) -> str:

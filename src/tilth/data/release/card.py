@@ -24,6 +24,7 @@ def card(recipe: Recipe, manifest: dict[str, Any]) -> str:
         _head(recipe, manifest),
         _stages(manifest),
         _tables(manifest),
+        _permissive(manifest),
         _columns(),
     ]
     return "\n".join(parts) + "\n"
@@ -99,6 +100,20 @@ def _tables(manifest: dict[str, Any]) -> str:
             lines.append(f"| {name} | {count(entry['files'])} | {size(entry['bytes'])} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _permissive(manifest: dict[str, Any]) -> str:
+    """What the class `permissive` means here, and what else is to be known of the licences."""
+    versions = manifest["tool"]["licence_lists"]
+    named = [f"{name} ({versions[name]})" for name in manifest["policy"]["permissive_lists"] or ()]
+    means = f"called so by {' or '.join(named)}" if named else "no licence, as the policy names no list"
+    text = f"A licence is `permissive` where it is {means}; `license_class` has the class over all places.\n"
+    if number := manifest["licence_contradictions"]:
+        text += (
+            f"\nIn {count(number)} files, those who speak of their licence contradict each other: "
+            "`license_contradiction` has all sides.\n"
+        )
+    return text
 
 
 def _columns() -> str:

@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from tilth.data.policy.licence import SIDES
+
 _TIME = pa.timestamp("us", tz="UTC")
 EVIDENCE = pa.list_(
     pa.struct(
@@ -44,10 +46,27 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("language", pa.string(), "language", "Language, with linguist's name."),
     ("language_how", pa.string(), "language_how", "What the language was told by."),
     ("language_type", pa.string(), "language_type", "programming, markup, data or prose."),
-    ("is_generated", pa.bool_(), "is_generated", "Whether a program wrote the file."),
+    (
+        "language_group",
+        pa.string(),
+        "language_group",
+        "The language that it counts with (TypeScript, for TSX); mostly itself.",
+    ),
+    (
+        "is_generated",
+        pa.bool_(),
+        "is_generated",
+        "Whether a program wrote the file: by its bytes, its name, or the folder that it lies in.",
+    ),
     ("is_vendor", pa.bool_(), "is_vendor", "Whether the path says that it is another project's file."),
     ("is_test", pa.bool_(), "is_test", "Whether the path says that it is a test."),
     ("is_documentation", pa.bool_(), "is_documentation", "Whether the path says that it is documentation."),
+    (
+        "is_configuration",
+        pa.bool_(),
+        "is_configuration",
+        "Whether the path says that it sets up a tool or a build.",
+    ),
     ("src_encoding", pa.string(), "src_encoding", "Encoding of the original bytes, as Python names it."),
     ("length_bytes", pa.int64(), "length_bytes", "Size of the original bytes."),
     ("is_blank", pa.bool_(), "is_blank", "Whether there is nothing but white space."),
@@ -84,7 +103,12 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "license_type",
         "The Stack's three types: permissive, no_license, non_permissive.",
     ),
-    ("license_source", pa.string(), "licence_source", "tag, text, notice, file, metadata, forge or none."),
+    (
+        "license_source",
+        pa.string(),
+        "licence_source",
+        "tag, text, notice, file, metadata, readme, forge or none.",
+    ),
     ("license_path", pa.string(), "licence_path", "Path of the file that states it (several: one a line)."),
     (
         "license_evidence",
@@ -93,10 +117,22 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "Where in this file's text its own licence stands, and by which rule.",
     ),
     (
+        "copyright_holders",
+        pa.list_(pa.string()),
+        "copyright_holders",
+        "Who this file's text names as holders of its copyright.",
+    ),
+    (
         "license_conflict",
         pa.bool_(),
         "licence_conflict",
         "Whether places with these bytes state different licences.",
+    ),
+    (
+        "license_contradiction",
+        SIDES,
+        "licence_contradiction",
+        "All who speak of the licence at this place, where they contradict each other; null where they do not.",
     ),
 )
 """Name, type, column of the build's tables, meaning."""
@@ -144,6 +180,18 @@ COMMIT_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
 COMMIT_SCHEMA = pa.schema([(name, kind) for name, kind, _ in COMMIT_COLUMNS])
 """The columns of a file of commits; the texts follow as `old_content` and `new_content`."""
 
+NEAR_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("kept_content_id", pa.string(), "Content of the file that stays: what names the cluster."),
+    ("kept_origin", pa.string(), "URL of the unit that it is in."),
+    ("kept_path", pa.string(), "Its path there."),
+    ("content_id", pa.string(), "Content of the file that left."),
+    ("origin", pa.string(), "URL of the unit that it was in."),
+    ("path", pa.string(), "Its path there."),
+    ("similarity", pa.float64(), "Jaccard similarity of the two, by word 5-grams."),
+)
+NEAR_SCHEMA = pa.schema([(name, kind) for name, kind, _ in NEAR_COLUMNS])
+"""A row for each file that left because it is alike to one that stays."""
+
 _PLACE_OF_FILE = (
     ("content_id", pa.string()),
     ("origin", pa.string()),
@@ -162,6 +210,7 @@ OCCURRENCE_SCHEMA = pa.schema(
         ("license_source", pa.string()),
         ("license_path", pa.string()),
         ("license_class", pa.string()),
+        ("license_contradiction", SIDES),
         ("stage", pa.string()),
         ("reason", pa.string()),
     ]
@@ -178,6 +227,7 @@ FACTS_OF_DROP = (
     "is_vendor",
     "is_test",
     "is_documentation",
+    "is_configuration",
     "is_blank",
     "length_bytes",
     "num_chars",

@@ -104,6 +104,36 @@ def one_file(release: Path, content_id: str) -> Row:
     return row | {"occurrences": places}
 
 
+def one_path(release: Path, path: str | None, repository: str | None = None) -> Row:
+    """Everything that the release says of one path: its row where it stays, else the facts of its drop.
+
+    Raises:
+        UserError: No path is named, the release does not have it, or several repositories have it.
+    """
+    read_manifest(release)
+    if path is None:
+        raise UserError(f"`{release}` is a release", hint="name one of its paths with `--path`")
+    where = f"path = {_quoted(path)}"
+    if repository is not None:
+        where += f" AND {_quoted(repository)} IN (repo_name, origin)"
+    with opened(release) as sql:
+        found = sql.records(f"SELECT * FROM occurrences WHERE {where} ORDER BY origin, branch_name LIMIT 100")
+        if not found:
+            raise UserError(
+                f"`{release}` has no path `{path}`" + (f" of `{repository}`" if repository else "")
+            )
+        places = [f"{row['repo_name']} {row['branch_name'] or ''}".rstrip() for row in found]
+        if len(set(row["origin"] for row in found)) > 1:
+            raise UserError(
+                f"{len(found)} places have the path `{path}`",
+                hint="name one with `--repository`: " + ", ".join(dict.fromkeys(places)),
+            )
+        same = f"""origin = {_quoted(found[0]["origin"])} AND path = {_quoted(path)}
+          AND coalesce(revision_id, '') = {_quoted(found[0]["revision_id"] or "")}"""
+        table = "rows" if found[0]["stage"] is None else "drops"
+        return found[0] | next(iter(sql.records(f"SELECT * FROM {table} WHERE {same} LIMIT 1")), {})
+
+
 def _has_rows(sql: Sql) -> bool:
     return any(name == "content_id" for (name, *_) in sql.rows("DESCRIBE rows"))
 

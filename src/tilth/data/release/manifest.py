@@ -15,6 +15,7 @@ from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
 from tilth.data.decide import STAGES
 from tilth.data.history import counts as counts_of_changes
+from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of
 from tilth.data.release.card import card
 from tilth.data.release.languages import folder_of
@@ -93,13 +94,21 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "manifest_version": MANIFEST_VERSION,
         "name": sealed.recipe.name,
         "version": sealed.recipe.version,
-        "tool": {"tilth": __version__, "pyarrow": version("pyarrow"), "facts": fact_versions()},
+        "tool": {
+            "tilth": __version__,
+            "pyarrow": version("pyarrow"),
+            "facts": fact_versions(),
+            "licence_lists": list_versions(),
+        },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
         "inputs": {"fingerprint": sealed.inputs_fingerprint, "units": _units(sql)},
         "counts": _counts(sql) | {"refused_units": sql.rows("SELECT count(*) FROM refusals")[0][0]},
         "history": counts_of_changes(sql),
         "languages": _languages(sql),
         "licences": _licences(sql),
+        "licence_contradictions": sql.rows(
+            "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
+        )[0][0],
         "files": files,
     }
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from tilth.data.contents import contents_at, view_packs
 from tilth.data.facts import groups as fact_groups
+from tilth.data.facts import path_flags
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
 from tilth.store.layout import Store
-from tilth.store.packs import INDEX_SCHEMA, index_files
 from tilth.store.sql import Sql
 
 
@@ -52,6 +53,7 @@ _OF_FILE = {
     "licence_path",
     "licence_class",
     "licence_conflict",
+    "licence_contradiction",
     "content_id",
     "path",
 }
@@ -68,7 +70,7 @@ _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _O
 
 def kept(sql: Sql, store: Store) -> Table:
     """The rows of the data files."""
-    sql.view("pack_index", index_files(store.packs), INDEX_SCHEMA, filename=True)
+    view_packs(sql, store)
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
     schema = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
     sql.add(
@@ -89,7 +91,7 @@ def kept(sql: Sql, store: Store) -> Table:
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
-        JOIN ({_contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
+        JOIN ({contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
       ORDER BY w.number"""
     return Table(
         "kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
@@ -121,7 +123,7 @@ def commits(sql: Sql) -> Table:
             LEFT JOIN lengths AS n ON n.content_id = c.new_content_id
           WHERE reason IS NULL ORDER BY stem, c.origin, head_id, position)"""
     )
-    at = _contents_at(
+    at = contents_at(
         "SELECT unnest([old_content_id, new_content_id]) FROM wanted EXCEPT SELECT content_id FROM absent"
     )
     rows = f"""WITH located AS ({at})
@@ -141,8 +143,9 @@ def places(sql: Sql, name: str) -> Table:
         "license_source": "f.licence_source",
         "license_path": "f.licence_path",
     }
-    made["license_class"] = "f.licence_class"
-    hashed = "content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class"
+    made |= {"license_class": "f.licence_class", "license_contradiction": "f.licence_contradiction"}
+    hashed = """content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class,
+      licence_contradiction"""
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE {name} AS
         SELECT unit_ix, md5(any_value(u.origin) || coalesce(any_value(u.revision_id), '')) AS cut_id,
@@ -177,17 +180,11 @@ def unit_counts(sql: Sql) -> pa.Table:
 
 
 def fact_versions() -> dict[str, str]:
-    """Version of each group of facts."""
-    return {group.NAME: group.VERSION for group in fact_groups.groups()}
-
-
-def _contents_at(wanted: str) -> str:
-    """SQL for where the store has each of some contents."""
-    return f"""SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS at
-      FROM pack_index WHERE content_id IN ({wanted}) GROUP BY content_id"""
+    """Version of each group of facts, and of the flags of paths."""
+    return {group.NAME: group.VERSION for group in fact_groups.groups()} | {"path": path_flags.VERSION}
 
 
 def _places(text: str, table: str) -> str:
     """SQL for the columns of a plan that say where a text lies."""
     names = columns.place_columns(text)
-    return ", ".join(f'{table}.at[{at}] AS "{name}"' for at, name in enumerate(names, 1))
+    return ", ".join(f'{table}.place[{at}] AS "{name}"' for at, name in enumerate(names, 1))

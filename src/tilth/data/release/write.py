@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
+from tilth.data.release.columns import NEAR_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
@@ -67,6 +68,8 @@ class ReleaseWriter:
             plan += self._plan(sql, table, _aim(_weight(sql, name), *TABLE_ROWS), True)
         self._run(plan)
         self._units(sql)
+        if self.recipe.duplicates.near == "keep_one":
+            self._near_duplicates(sql)
         return sorted(self.written, key=lambda file: file.path)
 
     def _plan(self, sql: Sql, table: Table, aim: int, inline: bool) -> list[tuple[Task, Shard]]:
@@ -120,16 +123,15 @@ class ReleaseWriter:
 
     def _link(self, shard: Shard, note: dict[str, Any], inline: bool) -> None:
         """Puts a shard of the store into the release."""
-        path = f"{shard.folder}/{shard.stem}-{note['sha256'][:8]}.parquet"
+        own = {name: said for name, said in note.items() if name != "beside"}
+        stem = f"{shard.folder}/{shard.stem}-{note['sha256'][:8]}"
         for ending, source in files_of(self.store.shards, shard.key, inline).items():
-            beside = (
-                f"{path.replace('data/', 'contents/', 1).removesuffix('parquet')}{ending}" if ending else path
-            )
-            link(source, self.folder / beside)
-            known = (
-                note["beside"][ending] if ending else {name: note[name] for name in note if name != "beside"}
-            )
-            self.written.append(Written(beside, known))
+            if ending:
+                path, known = f"{stem.replace('data/', 'contents/', 1)}.{ending}", note["beside"][ending]
+            else:
+                path, known = f"{stem}.parquet", own
+            link(source, self.folder / path)
+            self.written.append(Written(path, known))
 
     def _units(self, sql: Sql) -> None:
         """The units and the refusals: small tables, written whole."""
@@ -140,6 +142,20 @@ class ReleaseWriter:
             with whole_file(self.folder / path) as temporary:
                 pq.write_table(table, temporary, compression="zstd", write_page_index=True)
             self.written.append(Written(path, {"rows": len(table)}))
+
+    def _near_duplicates(self, sql: Sql) -> None:
+        """What left because it is alike to what stays, cluster by cluster."""
+        path = "metadata/near_duplicates.parquet"
+        names = ", ".join(NEAR_SCHEMA.names)
+        rows = 0
+        with (
+            whole_file(self.folder / path) as temporary,
+            pq.ParquetWriter(temporary, NEAR_SCHEMA, **PARQUET) as file,
+        ):
+            for batch in sql.batches(f"SELECT {names} FROM near_duplicates ORDER BY ALL"):
+                file.write_batch(batch)
+                rows += batch.num_rows
+        self.written.append(Written(path, {"rows": rows}))
 
 
 def link(source: Path, target: Path) -> None:

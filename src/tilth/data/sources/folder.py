@@ -52,16 +52,22 @@ def resolve(source: FolderSource, cache: Path) -> Iterator[Unit | Refusal]:
 def stream(unit: Unit, source: FolderSource) -> Iterator[tuple[Entry, bytes | None]]:
     """Every path in the folder but its folders, once, in byte order, with its bytes."""
     root = os.fsencode(unit.location)
-    for relative, status, refused, value in _walk(root):
-        path, raw = as_text(relative)
-        if refused or status is None:
-            mode = 0o120000 if refused == "link" else 0o100644
-            yield (
-                Entry(path=path, path_raw=raw, mode=mode, refused=refused, refused_value=shorten(value)),
-                None,
-            )
-            continue
-        yield _read(os.path.join(root, relative), path, raw, status)
+    yield from (_taken(root, seen) for seen in _walk(root))
+
+
+def one(root: Path, relative: Path) -> tuple[Entry, bytes | None]:
+    """One path below a folder, as `stream` gives it."""
+    folder = os.fsencode(root)
+    return _taken(folder, _looked_at(folder, os.fsencode(relative)))
+
+
+def _taken(root: bytes, seen: "_Seen") -> tuple[Entry, bytes | None]:
+    relative, status, refused, value = seen
+    path, raw = as_text(relative)
+    if refused or status is None:
+        mode = 0o120000 if refused == "link" else 0o100644
+        return Entry(path=path, path_raw=raw, mode=mode, refused=refused, refused_value=shorten(value)), None
+    return _read(os.path.join(root, relative), path, raw, status)
 
 
 def _folders(path: str) -> list[str]:

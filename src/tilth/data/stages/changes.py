@@ -27,9 +27,7 @@ SCHEMA = pa.schema(
         ("status", pa.string()),
         ("path", pa.string()),
         ("name", pa.string()),
-        ("is_vendor", pa.bool_()),
-        ("is_test", pa.bool_()),
-        ("is_documentation", pa.bool_()),
+        *((name, pa.bool_()) for name in path_flags.COLUMNS),
         ("old_content_id", pa.string()),
         ("new_content_id", pa.string()),
     ]
@@ -89,8 +87,7 @@ def list_changes(store: str, unit: Unit) -> dict[str, Any]:
     }
     columns |= {"head_id": [unit.revision_id] * len(found), "position": list(range(len(found)))}
     columns |= {"name": [path.rpartition("/")[2] for path in paths]}
-    flags = path_flags.flags_of(paths)
-    columns |= dict(zip(("is_vendor", "is_test", "is_documentation"), flags, strict=True))
+    columns |= path_flags.flags_of(paths)
     with whole_file(place) as temporary:
         pq.write_table(pa.table(columns, schema=SCHEMA), temporary, compression="zstd", compression_level=1)
     return {"changes": len(found)}

@@ -34,9 +34,7 @@ SCHEMA = pa.schema(
         ("size", pa.int64()),
         ("refused", pa.string()),
         ("refused_value", pa.string()),
-        ("is_vendor", pa.bool_()),
-        ("is_test", pa.bool_()),
-        ("is_documentation", pa.bool_()),
+        *((name, pa.bool_()) for name in path_flags.COLUMNS),
     ]
 )
 TREES_SCHEMA = pa.schema(
@@ -74,7 +72,7 @@ def list_git(store: str, segment: str, units: list[list[Unit]]) -> dict[str, Any
         refused += problems
         if entries is None:
             continue
-        table = _table(same[0].tree_key, entries)
+        table = table_of(same[0].tree_key, entries)
         tree = (same[0].tree_key, same[0].directory_id, len(entries))
         if _is_whole(entries):
             rows.append(table)
@@ -157,18 +155,18 @@ def _taken_in(
         if data is not None and entry.content_id is not None:
             pack.add(entry.content_id, data)
         if len(entries) == ENTRIES_AT_ONCE:
-            tables.append(_table(tree_key, entries))
+            tables.append(table_of(tree_key, entries))
             entries.clear()
-    return pa.concat_tables([*tables, _table(tree_key, entries)]), root.directory_id()
+    return pa.concat_tables([*tables, table_of(tree_key, entries)]), root.directory_id()
 
 
 def _refusal(unit: Unit, reason: str, value: str) -> Refusal:
     return Refusal(origin=unit.origin, repo_name=unit.repo_name, reason=reason, value=value)
 
 
-def _table(tree_key: str, listed: list[Entry]) -> pa.Table:
+def table_of(tree_key: str, listed: list[Entry]) -> pa.Table:
+    """The listing of a tree: its entries with what their paths show."""
     paths = [entry.path for entry in listed]
-    vendored, test, documentation = path_flags.flags_of(paths)
     columns: list[Any] = [
         [tree_key] * len(listed),
         paths,
@@ -179,9 +177,7 @@ def _table(tree_key: str, listed: list[Entry]) -> pa.Table:
         [entry.size for entry in listed],
         [entry.refused for entry in listed],
         [entry.refused_value for entry in listed],
-        vendored,
-        test,
-        documentation,
+        *path_flags.flags_of(paths).values(),
     ]
     return pa.table(columns, schema=SCHEMA)
 

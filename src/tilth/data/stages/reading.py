@@ -66,11 +66,11 @@ class Digest:
         batch = Batch.of(self._ids, self._names, self._raw)
         for bit, group in enumerate(self._groups):
             chosen = [at for at, lacks in enumerate(self._lacks) if lacks >> bit & 1]
-            if len(chosen) < len(self._lacks):
+            lacks_all = len(chosen) == len(self._lacks)
+            if not lacks_all:
                 self._partial.add(group.NAME)
             if chosen:
-                everything = len(chosen) == len(self._lacks)
-                self._tables[bit].append(fact_groups.compute(group, batch, None if everything else chosen))
+                self._tables[bit].append(fact_groups.compute(group, batch, None if lacks_all else chosen))
         self._ids, self._names, self._raw, self._lacks, self._bytes = [], [], [], [], 0
         return batch
 

@@ -7,21 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.data.facts.licence.align import aligned, index_rule
-from tilth.data.facts.licence.candidates import (
-    CANDIDATES,
-    RUNS,
-    TELLING_COST,
-    best_of,
+from tilth.data.facts.licence.rule_kinds import TEXT
+from tilth.data.facts.licence.rules import Numbers, sample_key
+from tilth.data.facts.licence.samples import (
     count_all,
     count_fresh,
     distinct,
     is_promising,
-    likely_rules,
-    mark_runs,
     places_of_samples,
 )
-from tilth.data.facts.licence.rule_kinds import TEXT
-from tilth.data.facts.licence.rules import Numbers
 from tilth.data.facts.licence.search import BLOCK, BLOCKS, FIRST, LAST, MATCHED, RULE, WORTH, is_unbroken
 
 # Words of a text that are compared with rules that may differ from it.
@@ -29,8 +23,12 @@ MAX_APPROXIMATE_WORDS = 40_000
 # What may be spent on a text, in rules counted; a step of laying a rule beside it costs as much as four.
 _LEAST_WORK, _WORK_A_WORD, _STEP_WORK = 2_000_000, 120, 4
 _ROUNDS = 6
+_LIKELY = 64
+_CANDIDATES = 12
+_RUNS = 1 << 17
 _LONG_WORDS = 120
 _CLEAR_WORDS = 20
+_TELLING_COST = 5
 
 
 class Scratch(NamedTuple):
@@ -58,11 +56,69 @@ def scratch(table: Numbers) -> Scratch:
         np.zeros(size, np.int32),
         np.zeros(1 << 15, np.int32),
         np.zeros(1 << 16, np.int32),
-        np.zeros(_ROUNDS * CANDIDATES, np.int32),
-        np.zeros(RUNS, np.uint8),
+        np.zeros(_ROUNDS * _CANDIDATES, np.int32),
+        np.zeros(_RUNS, np.uint8),
         np.zeros(table.sample_bounds.size, np.uint8),
         np.zeros(MAX_APPROXIMATE_WORDS, np.int32),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _likely(
+    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], enough: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """The rules of which so many samples stand in the text that they may explain it, the best first."""
+    rules = np.empty(enough.size, np.int32)
+    keys = np.empty(enough.size, np.float64)
+    num = 0
+    for rule in enough:
+        # Below a third the words that differ outweigh the others.
+        if 3 * counts[rule] <= table.sample_counts[rule] or np.any(tried == rule):
+            continue
+        share = min(1.0, counts[rule] / table.sample_counts[rule])
+        length = table.bounds[rule + 1] - table.bounds[rule]
+        # Of rules that promise the same the first goes first, whatever the order in which they were met.
+        rules[num], keys[num] = rule, length * (0.5 - 1.5 * share) + rule * 1e-6
+        num += 1
+    chosen: NDArray[np.int32] = rules[:num][np.argsort(keys[:num])[:_LIKELY]]
+    return chosen
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark_runs(table: Numbers, ids: NDArray[np.int32], runs: NDArray[np.uint8], mark: int) -> None:
+    """Mark the runs of four words of the text in `runs`, by their hash."""
+    values = table.values
+    for at in range(ids.size - 3):
+        key = sample_key(values[ids[at]], values[ids[at + 1]], values[ids[at + 2]], values[ids[at + 3]])
+        runs[key & np.uint32(_RUNS - 1)] = mark
+
+
+@numba.njit(cache=True, nogil=True)
+def _candidates(table: Numbers, likely: NDArray[np.int32], runs: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Of likely rules the ones of which most words stand in the text in runs of four, words that tell above all."""
+    values = table.values
+    keys = np.empty(likely.size, np.float64)
+    for at in range(likely.size):
+        rule = likely[at]
+        words = table.tokens[table.bounds[rule] : table.bounds[rule + 1]]
+        worth, reach = 0, 0
+        for place in range(words.size):
+            if place + 3 < words.size:
+                key = sample_key(
+                    values[words[place]],
+                    values[words[place + 1]],
+                    values[words[place + 2]],
+                    values[words[place + 3]],
+                )
+                if runs[key & np.uint32(_RUNS - 1)]:
+                    reach = place + 4
+            if place < reach:
+                worth += 2
+            else:
+                worth -= 1 + 2 * _TELLING_COST * (table.telling[words[place]] + table.is_rare[words[place]])
+        keys[at] = -worth + at * 1e-3
+    chosen: NDArray[np.int32] = likely[np.argsort(keys)[:_CANDIDATES]]
+    return chosen
 
 
 @numba.njit(cache=True, nogil=True)
@@ -129,7 +185,7 @@ def _worth(
             telling -= 2 * table.telling[ids[at]]
             rare -= table.is_rare[ids[at]]
     return int(
-        matched - (words.size - matched + last - first - matched) // 2 - TELLING_COST * (telling + rare)
+        matched - (words.size - matched + last - first - matched) // 2 - _TELLING_COST * (telling + rare)
     )
 
 
@@ -226,7 +282,7 @@ def approximate_matches(
         num_enough, work = count_all(
             table, distinct(samples, texts, room.seen, room.found), room.fresh, room.counts, room.enough
         )
-        likely = likely_rules(table, room.counts, room.tried[:num_tried], room.enough[:num_enough])
+        likely = _likely(table, room.counts, room.tried[:num_tried], room.enough[:num_enough])
         touched = room.touched[:num_touched]
         room.counts[touched] = 0
         room.fresh[touched] = 0
@@ -234,9 +290,9 @@ def approximate_matches(
         if likely.size == 0:
             break
         if num_tried == 0:
-            mark_runs(table, ids, room.runs, 1)
+            _mark_runs(table, ids, room.runs, 1)
         before = count
-        for rule in best_of(table, likely, room.runs):
+        for rule in _candidates(table, likely, room.runs):
             room.tried[num_tried] = rule
             num_tried += 1
             steps = left // _STEP_WORK
@@ -247,5 +303,5 @@ def approximate_matches(
         _cover(found, blocks, before, count, clear)
         _cover(found, blocks, before, count, texts)
     if num_tried > 0:
-        mark_runs(table, ids, room.runs, 0)
+        _mark_runs(table, ids, room.runs, 0)
     return count

@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> None:
     if not arguments:
         raise UserError("no folder is named", hint="name one to keep what is fetched in")
     folder, *clone = map(Path, arguments)
-    root = unpacked(LINGUIST, folder, *clone[:1])
+    root = unpacked(LINGUIST, folder, clone[0] if clone else None)
     lib = root / "lib/linguist"
     head = {
         "source": LINGUIST.url,

@@ -18,23 +18,8 @@ def packs_of(repository: str | os.PathLike[str]) -> list[str]:
         return []
 
 
-def all_packed(repository: str | os.PathLike[str], ids: Sequence[str]) -> bool:
-    """Whether each of some ids is in one of the repository's packs.
-
-    Raises:
-        ValueError: Something that is not an id, 40 hex digits.
-    """
-    try:
-        found = places(find(repository), sorted(ids))
-    except CannotRead:
-        return False
-    return not bool((found.pack == len(found.packs)).any())
-
-
-def absent_from(repository: str | os.PathLike[str], ids: Sequence[str]) -> list[str]:
-    """The ids among `ids` that name no object of the repository, its alternates included; all where there is none.
-
-    An object that is there may still be damaged: only reading it tells.
+def unpacked(repository: str | os.PathLike[str], ids: Sequence[str]) -> list[str]:
+    """The ids among `ids` that are in none of the repository's packs; all where there is no repository.
 
     Raises:
         ValueError: Something that is not an id, 40 hex digits.
@@ -45,8 +30,23 @@ def absent_from(repository: str | os.PathLike[str], ids: Sequence[str]) -> list[
         return list(ids)
     ids = sorted(ids)  # neighbours in an index are found several times as fast
     found = places(layout, ids)
-    left = [ids[at] for at in np.flatnonzero(found.pack == len(found.packs)).tolist()]
-    folders = object_folders(layout) if left else []
+    return [ids[at] for at in np.flatnonzero(found.pack == len(found.packs)).tolist()]
+
+
+def absent_from(repository: str | os.PathLike[str], ids: Sequence[str]) -> list[str]:
+    """The ids among `ids` that name no object of the repository, its alternates included; all where there is none.
+
+    An object that is there may still be damaged: only reading it tells.
+
+    Raises:
+        ValueError: Something that is not an id, 40 hex digits.
+    """
+    left = unpacked(repository, ids)
+    try:
+        layout = find(repository)
+    except CannotRead:
+        return left
+    folders = object_folders(layout)
     left = [name for name in left if not any(os.path.exists(_loose(folder, name)) for folder in folders)]
     return _asked(layout, left) if left else []
 

@@ -139,3 +139,92 @@ def test_expression_holds_alone_and_not_as_a_part_of_a_word(tmp_path: Path) -> N
     one = repository(tmp_path / "one", {b"a.py": MIT_TAG.replace(b"MIT", b"MIT-0") + code(1)}, licence=MIT)
     release = made(tmp_path, one.path, policy={**PERMISSIVE, "licence_ids_drop": ["MIT"]})
     assert set(release.texts()) == {"a.py"}
+
+
+CARGO = b'[package]\nname = "x"\nlicense = "MIT OR Apache-2.0"\n'
+APACHE_TAG = b"SPDX-License-Identifier: Apache-2.0\n"
+
+
+def sides(release: Made, path: str) -> list[tuple[str, str | None, str]] | None:
+    found = release.one("metadata/occurrences", path)["license_contradiction"]
+    return None if found is None else [(one["source"], one["path"], one["expression"]) for one in found]
+
+
+def test_who_speaks_for_a_place(tmp_path: Path) -> None:
+    readme = b"# x\n\n## License\n\nThis project is licensed under the ISC License.\n"
+    files = {
+        # A README is heard where nothing better speaks, a vague one never.
+        b"a.py": code(1),
+        b"README.md": readme,
+        b"vague/README": b"License: see the website\n",
+        b"vague/b.py": code(2),
+        # A manifest that offers a choice between the texts beside it.
+        b"rust/Cargo.toml": CARGO,
+        b"rust/LICENSE-MIT": MIT,
+        b"rust/LICENSE-APACHE": APACHE_TAG,
+        b"rust/c.py": code(3),
+        # One that offers another choice does not decide.
+        b"other/Cargo.toml": CARGO,
+        b"other/LICENSE": MIT,
+        b"other/d.py": code(4),
+        b"other/README.md": b"# x\n\nLicensed under the GPL-3.0-only.\n",
+        # A tag beside a file holds for that file alone.
+        b"art/logo.svg": b"<svg/>\n",
+        b"art/logo.svg.license": b"SPDX-License-Identifier: CC0-1.0\n",
+        b"art/e.py": code(5),
+    }
+    release = made(
+        tmp_path, repository(tmp_path / "one", files, licence=None).path, policy={"preset": "none"}
+    )
+    assert licence(release, "a.py") == ("ISC", "readme", "permissive")
+    assert licence(release, "vague/b.py")[:2] == ("ISC", "readme")
+    assert licence(release, "rust/c.py")[:2] == ("Apache-2.0 OR MIT", "metadata")
+    assert release.one("metadata/occurrences", "rust/c.py")["license_path"] == "rust/Cargo.toml"
+    assert licence(release, "other/d.py")[:2] == ("MIT", "file")
+    assert licence(release, "art/logo.svg")[:2] == ("CC0-1.0", "file")
+    assert release.one("metadata/occurrences", "art/logo.svg")["license_path"] == "art/logo.svg.license"
+    assert licence(release, "art/e.py")[:2] == ("ISC", "readme")
+
+
+def test_contradictions_have_all_sides(tmp_path: Path) -> None:
+    files = {
+        b"bound.py": GPL_TAG + code(1),
+        b"plain.py": code(2),
+        b"third_party/x/vendored.py": GPL_TAG + code(3),
+        b"LICENSES/GPL-3.0-only.txt": GPL,
+        b"fonts/font-license.txt": GPL + b"\n",
+        b"inner/package.json": b'{"license": "Apache-2.0"}\n',
+        b"inner/LICENSE": MIT,
+        b"inner/a.py": code(4),
+        b"nested/LICENSE": GPL,
+        b"nested/b.py": code(5),
+        b"nested/free.py": b"# SPDX-License-Identifier: GPL-3.0-or-later\n" + code(6),
+    }
+    one = repository(tmp_path / "one", files)
+    (tmp_path / "list.csv").write_text(f"path,gha_license_id\n{one.path},ISC\n")
+    release = made(tmp_path, one.path, policy={"preset": "none"})
+    assert sides(release, "bound.py") == [("tag", "bound.py", "GPL-3.0-only"), ("file", "LICENSE", "MIT")]
+    assert release.one("data", "bound.py")["license_contradiction"] is not None
+    both = [("file", "inner/LICENSE", "MIT"), ("metadata", "inner/package.json", "Apache-2.0")]
+    assert sides(release, "inner/a.py") == sides(release, "inner/LICENSE") == both
+    texts = ("LICENSES/GPL-3.0-only.txt", "fonts/font-license.txt")
+    for path in ("plain.py", "third_party/x/vendored.py", "nested/b.py", *texts):
+        assert sides(release, path) is None
+    assert sides(release, "nested/free.py") is None
+    assert release.manifest["licence_contradictions"] == 3
+    assert "In 3 files" in (release.path / "README.md").read_text()
+    by_forge = build_release(
+        recipe_of({"kind": "git", "list": str(tmp_path / "list.csv")}), tmp_path / "by_forge"
+    )
+    assert sides(by_forge, "plain.py") == [("file", "LICENSE", "MIT"), ("forge", None, "ISC")]
+    assert sides(by_forge, "nested/b.py") is None
+
+
+def test_lists_say_what_is_permissive(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": b"# SPDX-License-Identifier: JSON\n" + code(1)})
+    assert made(tmp_path / "default", one.path).reasons()["a.py"] == "licence_proprietary"
+    wide = made(tmp_path / "wide", one.path, policy={**PERMISSIVE, "permissive_lists": ["scancode"]})
+    assert "a.py" in wide.texts()
+    assert "scancode (scancode-toolkit" in (wide.path / "README.md").read_text()
+    none = made(tmp_path / "none", one.path, policy={**PERMISSIVE, "permissive_lists": []})
+    assert none.reasons() == {"a.py": "licence_proprietary", "LICENSE": "licence_unknown"}

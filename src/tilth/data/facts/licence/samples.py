@@ -1,7 +1,4 @@
-"""Which rules a text may resemble: those that share most of their runs of four words with it.
-
-A sample of each rule's runs says which come into question, all of their runs which of those to lay beside the text.
-"""
+"""The samples of rules, runs of four words, that stand in a text: what makes a rule worth laying beside it."""
 
 import numba
 import numpy as np
@@ -10,16 +7,9 @@ from numpy.typing import NDArray
 from tilth.data.facts.licence.rules import FILTER_BITS, Numbers, sample_key
 from tilth.data.facts.licence.tokens import id_of
 
-TELLING_COST = 5
-"""What a word by which licences differ costs beside others, where only one of text and rule has it."""
-CANDIDATES = 12
-"""Rules laid beside a text at a time."""
-RUNS = 1 << 17
-"""Marks for the runs of a text, by their hash."""
 _MIN_HITS = 3
 # Samples of a rule lie this close in a text that follows it.
 _HIT_WORDS = 40
-_LIKELY = 64
 
 
 @numba.njit(cache=True, nogil=True)
@@ -125,61 +115,3 @@ def count_all(
                     enough[num] = rule
                     num += 1
     return num, work
-
-
-@numba.njit(cache=True, nogil=True)
-def likely_rules(
-    table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], enough: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """The rules of which so many samples stand in the text that they may explain it, the best first."""
-    rules = np.empty(enough.size, np.int32)
-    keys = np.empty(enough.size, np.float64)
-    num = 0
-    for rule in enough:
-        # Below a third the words that differ outweigh the others.
-        if 3 * counts[rule] <= table.sample_counts[rule] or np.any(tried == rule):
-            continue
-        share = min(1.0, counts[rule] / table.sample_counts[rule])
-        length = table.bounds[rule + 1] - table.bounds[rule]
-        # Of rules that promise the same the first goes first, whatever the order in which they were met.
-        rules[num], keys[num] = rule, length * (0.5 - 1.5 * share) + rule * 1e-6
-        num += 1
-    chosen: NDArray[np.int32] = rules[:num][np.argsort(keys[:num])[:_LIKELY]]
-    return chosen
-
-
-@numba.njit(cache=True, nogil=True)
-def mark_runs(table: Numbers, ids: NDArray[np.int32], runs: NDArray[np.uint8], mark: int) -> None:
-    """Mark the runs of four words of the text in `runs`, by their hash."""
-    values = table.values
-    for at in range(ids.size - 3):
-        key = sample_key(values[ids[at]], values[ids[at + 1]], values[ids[at + 2]], values[ids[at + 3]])
-        runs[key & np.uint32(RUNS - 1)] = mark
-
-
-@numba.njit(cache=True, nogil=True)
-def best_of(table: Numbers, likely: NDArray[np.int32], runs: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Of likely rules the ones of which most words stand in the text in runs of four, words that tell above all."""
-    values = table.values
-    keys = np.empty(likely.size, np.float64)
-    for at in range(likely.size):
-        rule = likely[at]
-        words = table.tokens[table.bounds[rule] : table.bounds[rule + 1]]
-        worth, reach = 0, 0
-        for place in range(words.size):
-            if place + 3 < words.size:
-                key = sample_key(
-                    values[words[place]],
-                    values[words[place + 1]],
-                    values[words[place + 2]],
-                    values[words[place + 3]],
-                )
-                if runs[key & np.uint32(RUNS - 1)]:
-                    reach = place + 4
-            if place < reach:
-                worth += 2
-            else:
-                worth -= 1 + 2 * TELLING_COST * (table.telling[words[place]] + table.is_rare[words[place]])
-        keys[at] = -worth + at * 1e-3
-    chosen: NDArray[np.int32] = likely[np.argsort(keys)[:CANDIDATES]]
-    return chosen

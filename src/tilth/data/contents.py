@@ -1,0 +1,19 @@
+"""Where the store has contents, as SQL over the indexes of its packs."""
+
+from tilth.store.layout import Store
+from tilth.store.packs import INDEX_SCHEMA, index_files
+from tilth.store.sql import Sql
+
+
+def view_packs(sql: Sql, store: Store) -> None:
+    """Makes view `pack_index` over every pack of the store."""
+    sql.view("pack_index", index_files(store.packs), INDEX_SCHEMA, filename=True)
+
+
+def contents_at(wanted: str) -> str:
+    """SQL for the contents that `wanted` gives: `content_id`, and `place`, its (pack, offset, packed bytes, bytes).
+
+    The session must have view `pack_index`.
+    """
+    return f"""SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
+      FROM pack_index WHERE content_id IN ({wanted}) GROUP BY content_id"""

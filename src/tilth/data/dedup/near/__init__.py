@@ -1,0 +1,1 @@
+"""Near-duplicates: signatures -> candidate pairs -> verified pairs -> clusters around a file that stays."""

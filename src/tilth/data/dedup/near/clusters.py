@@ -1,0 +1,40 @@
+"""Which files stay: the best one of each neighbourhood, and with it every file that is like it, and no other.
+
+Files come in the order of their priority. One stays unless it is like one before it that stays; if so, it belongs to
+the most similar of these. No chain joins strangers: every member is within the threshold of the file that stands for
+it. The outcome depends on the pairs and the order of the files alone.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from tilth.data.dedup.near.candidates import Indices
+from tilth.data.facts.kernels import kernel
+
+Similarities = npt.NDArray[np.float64]
+
+
+def clusters(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indices, Similarities]:
+    """For each file the one that stands for it, itself where it stays, and how alike the two are.
+
+    Args:
+        pairs: [m, 2] Numbers of two files that are near-duplicates, the lower one first.
+        similarity: [m] Their Jaccard similarity.
+        count: Number of files.
+    """
+    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
+    return _settle(np.ascontiguousarray(pairs[order]), similarity[order], count)
+
+
+@kernel("Tuple((int64[::1], float64[::1]))(int64[:, ::1], float64[::1], int64)")
+def _settle(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indices, Similarities]:
+    stands = np.arange(count)
+    alike = np.ones(count)
+    for at in range(len(pairs)):
+        first, second = pairs[at, 0], pairs[at, 1]
+        if stands[first] != first:
+            continue
+        if stands[second] == second or similarity[at] > alike[second]:
+            stands[second] = first
+            alike[second] = similarity[at]
+    return stands, alike

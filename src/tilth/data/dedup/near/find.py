@@ -1,0 +1,65 @@
+"""Near-duplicates among texts that are at hand: all steps in one process, in as many threads as are given."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from tilth.data.dedup.near.candidates import Indices, Signatures, Sizes, candidates, rows_of
+from tilth.data.dedup.near.clusters import Similarities, clusters
+from tilth.data.dedup.near.similarity import Texts, similarities
+from tilth.data.facts.kernels import Counts
+from tilth.data.facts.minhash import SLOTS
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands for what, and why."""
+
+    representative: Indices
+    """[n] For each file the one that stands for it: itself where it stays."""
+    similarity: Similarities
+    """[n] Jaccard similarity of the two."""
+    pairs: Indices
+    """[m, 2] All pairs that were found within the threshold, but for files with the same shingles as an earlier one."""
+    pair_similarity: Similarities
+    """[m]"""
+
+
+def find(
+    sizes: Sizes,
+    ids: Counts,
+    signatures: Signatures,
+    texts: Texts,
+    *,
+    threshold: float = 0.7,
+    threads: int = 1,
+) -> Found:
+    """Near-duplicates of files in the order of their priority, the one to keep first.
+
+    Args:
+        sizes: [n] Number of distinct shingles of each file.
+        ids: [n] A hash of the set of its shingles.
+        signatures: [n, 256]
+        texts: Where the texts of those that need to be compared are.
+        threshold: Least Jaccard similarity of near-duplicates.
+        threads: Threads that compute at the same time.
+    """
+    same = first_with_same_set(sizes, ids)
+    alone = np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32)
+    with ThreadPoolExecutor(threads) as pool:
+        rows = rows_of(threshold)
+        met = pool.map(
+            lambda band: list(candidates(signatures, alone, rows, band, threshold)), range(SLOTS // rows)
+        )
+        pairs = np.concatenate([np.empty((0, 2), np.int64), *(part for parts in met for part in parts)])
+    exact = similarities(pairs, sizes, texts, threshold, threads=threads)
+    pairs, exact = pairs[exact > 0], exact[exact > 0]
+    stands, alike = clusters(pairs, exact, len(sizes))
+    return Found(stands[same], alike[same], pairs, exact)
+
+
+def first_with_same_set(sizes: Sizes, ids: Counts) -> Indices:
+    """For each file the first one that has the same shingles; itself where it has none."""
+    _, first, at = np.unique(np.where(sizes > 0, ids, 0), return_index=True, return_inverse=True)
+    return np.where(sizes > 0, first[at], np.arange(len(sizes)))

@@ -1,0 +1,193 @@
+"""Near-duplicates in a build: of the files that would stay, the best of those that are alike.
+
+Signatures and similarities are facts of contents: they stay in the store, and a later build asks only for what is new.
+What stays depends on them, the threshold and the order of the files alone, not on how the work was cut.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tilth.config.recipe import Duplicates
+from tilth.data.contents import contents_at, view_packs
+from tilth.data.dedup.exact import SURVIVOR_ORDER
+from tilth.data.dedup.near.candidates import rows_of
+from tilth.data.dedup.near.clusters import clusters
+from tilth.data.dedup.near.find import first_with_same_set
+from tilth.data.dedup.near.similarity import parts
+from tilth.data.facts.minhash import SLOTS
+from tilth.data.signatures import PLACE, lay_out, segment_name, signatures_of
+from tilth.data.stages import near
+from tilth.engine.task import Engine, Task
+from tilth.report.progress import Progress
+from tilth.store.layout import Store
+from tilth.store.lots import LotWriter
+from tilth.store.sql import Sql
+
+COMPARE_SHINGLES = 1 << 22
+BAND_GROUPS = 8
+
+Numbers = npt.NDArray[np.int64]
+
+
+def mark_near_duplicates(
+    sql: Sql, duplicates: Duplicates, store: Store, building: Path, engine: Engine, progress: Progress
+) -> None:
+    """Drops from table `files` those alike to a file that stays, and makes table `near_duplicates` of the pairs.
+
+    The session must hold tables `units` and `files`, whose exact copies are marked.
+    """
+    sql.run("CREATE OR REPLACE TEMP TABLE near_found (file BIGINT, kept BIGINT, similarity DOUBLE)")
+    _Near(sql, duplicates.near_threshold, store, building / "near", engine, progress).find()
+    _mark(sql)
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    sql: Sql
+    threshold: float
+    store: Store
+    folder: Path
+    engine: Engine
+    progress: Progress
+
+    def find(self) -> None:
+        """Fills table `near_found`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        view_packs(self.sql, self.store)
+        self.sql.run(
+            f"""CREATE OR REPLACE TEMP TABLE near_files AS
+            SELECT row_number() OVER (ORDER BY {SURVIVOR_ORDER}) - 1 AS number, files.rowid AS file, content_id
+            FROM files JOIN units USING (unit_ix) WHERE stage IS NULL"""
+        )
+        wanted = "SELECT DISTINCT content_id FROM near_files"
+        signatures_of(self.sql, wanted, self.store, self.folder, self.engine, self.progress)
+        same = self._gather()
+        self._meet()
+        self._compare()
+        self._settle(same)
+
+    def _gather(self) -> Numbers:
+        """Lays the signatures out in the order of the files, for all tasks; gives the first file with the same set."""
+        sizes, ids = lay_out(self.sql, "near_files", self.folder)
+        same = first_with_same_set(sizes, ids)
+        np.save(self.folder / "sizes.npy", sizes)
+        np.save(self.folder / "alone.npy", np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32))
+        return same
+
+    def _meet(self) -> None:
+        """Table `met`: the pairs that may be alike."""
+        rows = rows_of(self.threshold)
+        groups = np.array_split(np.arange(SLOTS // rows), BAND_GROUPS)
+        asked = {"folder": str(self.folder), "rows": rows, "threshold": self.threshold}
+        tasks = [
+            Task("tilth.data.stages.near:meet", {**asked, "bands": group.tolist()}, len(group))
+            for group in groups
+            if len(group)
+        ]
+        self._run("meet", tasks, "bands")
+        empty = np.empty((0, 2), np.int32)
+        parts = [np.load(self.folder / near.pairs_file(task.arguments["bands"])) for task in tasks]
+        pairs = np.concatenate([empty, *parts])
+        self.sql.add("met", pa.table([pairs[:, 0], pairs[:, 1]], schema=near.PAIRS_SCHEMA))
+
+    def _similarities(self) -> None:
+        """Table `known`: the pairs whose similarity the store has."""
+        files = sorted(near.similarities_folder(self.store, self.threshold).glob("*.parquet"))
+        self.sql.view("similarities", files, near.SIMILARITIES_SCHEMA)
+        self.sql.run(
+            """CREATE OR REPLACE TEMP TABLE known AS
+            SELECT first, second, any_value(similarity) AS similarity
+            FROM met JOIN near_files AS f ON f.number = first JOIN near_files AS s ON s.number = second
+              JOIN similarities ON first_id = least(f.content_id, s.content_id)
+                AND second_id = greatest(f.content_id, s.content_id)
+            GROUP BY ALL"""
+        )
+
+    def _compare(self) -> None:
+        """Compares the pairs whose similarity the store lacks."""
+        self._similarities()
+        new = self.sql.table(
+            "SELECT first, second FROM met ANTI JOIN known USING (first, second) ORDER BY ALL"
+        )
+        if not len(new):
+            return
+        pairs = np.stack([new[name].to_numpy() for name in ("first", "second")], axis=1).astype(np.int64)
+        self._run("compare", list(self._comparisons(pairs)), "pairs")
+        self._similarities()
+
+    def _comparisons(self, pairs: Numbers) -> Iterator[Task]:
+        """A task for each part of the pairs, of files that fit in memory together."""
+        sizes = np.load(self.folder / "sizes.npy")
+        places = self._places(pairs)
+        paths = {name: self.folder / f"compare-{name}.lots" for name in ("places", "pairs")}
+        with (
+            LotWriter(paths["places"], near.PLACES_SCHEMA) as files,
+            LotWriter(paths["pairs"], near.PAIRS_SCHEMA) as lots,
+        ):
+            for chosen in parts(pairs, sizes, COMPARE_SHINGLES):
+                numbers, at = np.unique(pairs[chosen], return_inverse=True)
+                local = at.reshape(-1, 2).astype(np.int32)
+                rows = places.take(np.searchsorted(places["number"].to_numpy(), numbers))
+                lot = files.add(rows.select(near.PLACES_SCHEMA.names))
+                lots.add(pa.table([local[:, 0], local[:, 1]], schema=near.PAIRS_SCHEMA))
+                arguments = {
+                    "store": str(self.store.root),
+                    "segment": segment_name([*rows["content_id"].to_pylist(), local.tobytes().hex()]),
+                    "threshold": self.threshold,
+                    "lot": lot,
+                }
+                given = arguments | {name: str(path) for name, path in paths.items()}
+                yield Task("tilth.data.stages.near:compare", given, len(chosen))
+
+    def _places(self, pairs: Numbers) -> pa.Table:
+        """Where the contents of the files of some pairs lie, in the order of their numbers."""
+        self.sql.add("compared", pa.table([np.unique(pairs)], names=["number"]))
+        wanted = "SELECT content_id FROM near_files SEMI JOIN compared USING (number)"
+        table = self.sql.table(
+            f"""SELECT number, content_id, {PLACE}
+            FROM compared JOIN near_files USING (number) JOIN ({contents_at(wanted)}) USING (content_id)
+            ORDER BY number"""
+        )
+        return table.cast(pa.schema([("number", pa.int64()), *near.PLACES_SCHEMA]))
+
+    def _settle(self, same: Numbers) -> None:
+        """Says of each file that is alike to one that stays which one it is."""
+        found = self.sql.table("SELECT first, second, similarity FROM known WHERE similarity > 0")
+        columns = [found[name].to_numpy() for name in ("first", "second")]
+        pairs = np.stack(columns, axis=1).astype(np.int64)
+        stands, alike = clusters(pairs, found["similarity"].to_numpy(), len(same))
+        stands, alike = stands[same], alike[same]
+        leaves = np.flatnonzero(stands != np.arange(len(same)))
+        names = ["number", "stands", "similarity"]
+        self.sql.add("settled", pa.table([leaves, stands[leaves], alike[leaves]], names=names))
+        self.sql.run(
+            """INSERT INTO near_found SELECT f.file, k.file, similarity FROM settled
+              JOIN near_files AS f USING (number) JOIN near_files AS k ON k.number = stands"""
+        )
+
+    def _run(self, stage: str, tasks: list[Task], unit: str) -> None:
+        if not tasks:
+            return
+        with self.progress.stage(stage, total=sum(task.weight for task in tasks), unit=unit) as pulse:
+            for task, _ in self.engine.run(tasks):
+                pulse.advance(task.weight)
+
+
+def _mark(sql: Sql) -> None:
+    sql.run(
+        """CREATE OR REPLACE TEMP TABLE near_duplicates AS
+        SELECT kept.content_id AS kept_content_id, ku.origin AS kept_origin, kept.path AS kept_path,
+          gone.content_id, u.origin, gone.path, similarity, n.file
+        FROM near_found AS n JOIN files AS gone ON gone.rowid = n.file JOIN units AS u ON u.unit_ix = gone.unit_ix
+          JOIN files AS kept ON kept.rowid = n.kept JOIN units AS ku ON ku.unit_ix = kept.unit_ix"""
+    )
+    sql.run(
+        """UPDATE files SET stage = 'duplicate', reason = 'near_duplicate',
+          "value" = format('{} {} {:.4f}', kept_origin, kept_path, similarity)
+        FROM near_duplicates WHERE files.rowid = near_duplicates.file"""
+    )

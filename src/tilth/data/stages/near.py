@@ -1,0 +1,121 @@
+"""The tasks of near-duplicates: signatures of contents, pairs that meet in some bands, similarities of some pairs."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tilth.data.facts import minhash
+from tilth.data.facts.batch import Batch
+from tilth.data.facts.encoding import decode
+from tilth.data.stages.reading import BATCH_BYTES, BATCH_DOCUMENTS
+from tilth.errors import WorkFailed
+from tilth.store.atomic import check_room, whole_file
+from tilth.store.layout import Store
+from tilth.store.lots import read_lot
+from tilth.store.packs import PackReader
+
+PLACES_SCHEMA = pa.schema(
+    [
+        ("content_id", pa.string()),
+        ("pack", pa.string()),
+        ("offset", pa.int64()),
+        ("packed_bytes", pa.int32()),
+        ("length_bytes", pa.int32()),
+    ]
+)
+"""What a task reads."""
+PAIRS_SCHEMA = pa.schema([("first", pa.int32()), ("second", pa.int32())])
+"""Pairs to compare, as numbers of rows of the lot of places with the same number."""
+SIGNATURES_SCHEMA = pa.schema([("content_id", pa.string()), *minhash.SCHEMA])
+SIMILARITIES_SCHEMA = pa.schema(
+    [("first_id", pa.string()), ("second_id", pa.string()), ("similarity", pa.float64())]
+)
+"""Jaccard similarity of two contents, the lesser id first; 0 where it is below the threshold."""
+
+
+def signatures_folder(store: Store) -> Path:
+    """Where this version's signatures lie."""
+    return store.facts / f"{minhash.NAME}-{minhash.VERSION}"
+
+
+def similarities_folder(store: Store, threshold: float) -> Path:
+    """Where the similarities lie that were looked for with a threshold."""
+    return store.similarities / f"{minhash.VERSION}-{threshold!r}"
+
+
+def pairs_file(bands: list[int]) -> str:
+    """Name of the file with the pairs that meet in some bands."""
+    return f"pairs-{bands[0]:03d}.npy"
+
+
+def sketch(store: str, segment: str, places: str, lot: int) -> dict[str, Any]:
+    """Task: computes the signatures of the contents of one lot into one segment."""
+    place = Store(Path(store))
+    check_room(place.root)
+    rows = read_lot(places, lot)
+    tables = []
+    with PackReader(place.packs) as packs:
+        for part in _batches(rows):
+            ids = part["content_id"].to_pylist()
+            columns = minhash.compute(Batch.of(ids, [""] * len(ids), list(_raw(part, packs))))
+            tables.append(pa.table({"content_id": ids, **columns}, schema=SIGNATURES_SCHEMA))
+    with whole_file(signatures_folder(place) / f"{segment}.parquet") as temporary:
+        pq.write_table(pa.concat_tables(tables), temporary, compression="none", use_dictionary=False)
+    return {"files": len(rows)}
+
+
+def _batches(rows: pa.Table) -> Iterable[pa.Table]:
+    ends = np.cumsum(rows["length_bytes"].to_numpy()) // BATCH_BYTES
+    turns = ends * len(rows) + np.arange(len(rows)) // BATCH_DOCUMENTS
+    cuts = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(rows)]
+    return [rows.slice(begin, end - begin) for begin, end in pairwise(cuts)]
+
+
+def _raw(rows: pa.Table, packs: PackReader) -> Iterable[bytes]:
+    places = (rows[name].to_pylist() for name in ("pack", "offset", "packed_bytes", "length_bytes"))
+    try:
+        yield from (packs.read(*place) for place in zip(*places, strict=True))
+    except OSError as error:
+        raise WorkFailed(
+            f"the store has a damaged pack: {error}", hint="delete that file, then run the same command again"
+        ) from error
+
+
+def meet(folder: str, rows: int, bands: list[int], threshold: float) -> dict[str, Any]:
+    """Task: writes the pairs that meet in some bands, and in none before each, to a file of the build's folder."""
+    from tilth.data.dedup.near.candidates import candidates
+
+    sizes = np.load(Path(folder, "alone.npy"), mmap_mode="r")
+    signatures = np.load(Path(folder, "signatures.npy"), mmap_mode="r")
+    parts = [part for band in bands for part in candidates(signatures, sizes, rows, band, threshold)]
+    pairs = np.concatenate([np.empty((0, 2), np.int32), *parts])
+    with whole_file(Path(folder, pairs_file(bands))) as temporary, temporary.open("wb") as file:
+        np.save(file, pairs)
+    return {"pairs": len(pairs)}
+
+
+def compare(store: str, segment: str, places: str, pairs: str, lot: int, threshold: float) -> dict[str, Any]:
+    """Task: writes how alike the pairs of one lot are."""
+    from tilth.data.dedup.near.similarity import compared
+
+    place = Store(Path(store))
+    check_room(place.root)
+    rows, met = read_lot(places, lot), read_lot(pairs, lot)
+    with PackReader(place.packs) as packs:
+        texts = [decode(raw)[1] for raw in _raw(rows, packs)]
+    columns = [met[name].to_numpy() for name in PAIRS_SCHEMA.names]
+    alike = compared(texts, np.stack(columns, axis=1).astype(np.int64), threshold)
+    ids = np.array(rows["content_id"].to_pylist())
+    one, other = (ids[column] for column in columns)
+    swapped = one > other
+    table = pa.table(
+        [np.where(swapped, other, one), np.where(swapped, one, other), alike], schema=SIMILARITIES_SCHEMA
+    )
+    with whole_file(similarities_folder(place, threshold) / f"{segment}.parquet") as temporary:
+        pq.write_table(table, temporary, compression="zstd", compression_level=1)
+    return {"pairs": len(table)}

@@ -1,0 +1,143 @@
+"""Near-duplicates against the definition itself: every pair compared, in Python."""
+
+import itertools
+import random
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tilth.data.dedup.near.find import Found, find
+from tilth.data.dedup.near.similarity import components, parts, similarities
+from tilth.data.facts.shingles import WORDS, laid, sketches, word_characters
+
+LINES = [" ".join(f"{word}{number}" for word in "abcdef") for number in range(40)]
+
+
+def found(texts: list[str], *, threads: int = 1, threshold: float = 0.7) -> Found:
+    facts = sketches(*laid([text.encode() for text in texts]), word_characters())
+    return find(
+        *facts, lambda files: [texts[file].encode() for file in files], threshold=threshold, threads=threads
+    )
+
+
+def jaccard(one: str, other: str) -> float:
+    def shingles(text: str) -> set[tuple[str, ...]]:
+        words = re.split(r"\W", text.lower())
+        return {tuple(words[at : at + WORDS]) for at in range(len(words) - WORDS + 1)}
+
+    union = shingles(one) | shingles(other)
+    return len(shingles(one) & shingles(other)) / len(union) if union else 0.0
+
+
+def some_texts(seed: int, count: int) -> list[str]:
+    """Families of texts: copies of a few, each with some lines changed."""
+    draw = random.Random(seed)
+    texts = []
+    for _ in range(count):
+        family = draw.randrange(4) * 10
+        lines = LINES[family : family + 10]
+        for _ in range(draw.randrange(4)):
+            lines[draw.randrange(10)] = f"own {draw.random()} line of this one only {draw.random()}"
+        texts.append("\n".join(lines))
+    return texts
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.sampled_from([0.5, 0.7, 0.9]))
+def test_every_pair_and_no_other(seed: int, threshold: float) -> None:
+    texts = some_texts(seed, 24)
+    result = found(texts, threshold=threshold)
+    first = {text: at for at, text in reversed(list(enumerate(texts)))}
+    unique = sorted(first.values())
+    expected = {
+        (one, other): jaccard(texts[one], texts[other])
+        for one, other in itertools.combinations(unique, 2)
+        if jaccard(texts[one], texts[other]) >= threshold
+    }
+    got = dict(zip(map(tuple, result.pairs.tolist()), result.pair_similarity.tolist(), strict=True))
+    assert got == pytest.approx(expected)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000))
+def test_whoever_leaves_is_like_the_one_that_stays(seed: int) -> None:
+    texts = some_texts(seed, 30)
+    result = found(texts)
+    stays = result.representative == np.arange(len(texts))
+    for file, (stands, alike) in enumerate(zip(result.representative, result.similarity, strict=True)):
+        assert stays[stands]
+        assert alike == pytest.approx(jaccard(texts[file], texts[stands]))
+        assert stands <= file
+    for one, other in itertools.combinations(np.flatnonzero(stays).tolist(), 2):
+        assert jaccard(texts[one], texts[other]) < 0.7
+
+
+def test_a_chain_joins_no_strangers() -> None:
+    # Each is like the next; the first and the last have nothing in common.
+    texts = ["\n".join(LINES[at : at + 20]) for at in range(0, 20, 2)]
+    result = found(texts)
+    assert {jaccard(texts[a], texts[a + 1]) > 0.7 for a in range(9)} == {True}
+    assert (result.similarity >= 0.7).all()
+    assert len(set(result.representative.tolist())) > 2
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_threads_do_not_show(threads: int) -> None:
+    texts = some_texts(7, 300)
+    one, many = found(texts), found(texts, threads=threads)
+    for name in ("representative", "similarity"):
+        assert (getattr(one, name) == getattr(many, name)).all()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        [""],
+        ["", "", "a", "a"],
+        ["x"] * 1000,
+        ["one two three four"] * 5,
+        [f"{number} 中 {number} 文 {number}" for number in range(20)],
+    ],
+)
+def test_what_has_no_near_duplicate_stays(texts: list[str]) -> None:
+    result = found(texts)
+    assert result.representative.tolist() == list(range(len(texts)))
+    assert len(result.pairs) == 0
+
+
+def test_all_equal() -> None:
+    result = found(["the same text again and again"] * 3000)
+    assert set(result.representative.tolist()) == {0}
+    assert set(result.similarity.tolist()) == {1.0}
+
+
+def test_more_alike_than_a_bucket_pairs() -> None:
+    head = "\n".join(LINES)
+    texts = [f"{head}\nnumber {number} of many" for number in range(2000)]
+    result = found(texts)
+    assert set(result.representative.tolist()) == {0}
+
+
+def test_a_worker_holds_no_more_than_it_may() -> None:
+    texts = some_texts(3, 60)
+    sizes, *_ = sketches(*laid([text.encode() for text in texts]), word_characters())
+    pairs = np.array([*itertools.combinations(range(60), 2)])
+    held = 5 * int(sizes.max())
+    cut = list(parts(pairs, sizes, held))
+    assert sorted(np.concatenate(cut).tolist()) == list(range(len(pairs)))
+    assert all(sizes[np.unique(pairs[part])].sum() <= held for part in cut)
+
+    def at_hand(files: np.ndarray) -> list[bytes]:
+        return [texts[file].encode() for file in files]
+
+    small = similarities(pairs, sizes, at_hand, 0.5, held=held)
+    assert small.tolist() == similarities(pairs, sizes, at_hand, 0.5).tolist()
+
+
+def test_components() -> None:
+    pairs = np.array([[0, 4], [4, 2], [1, 5], [6, 5]])
+    assert components(pairs, 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]
