@@ -30,6 +30,8 @@ def facts(text: str, name: str) -> tuple[str | None, str | None]:
             "/* SPDX-License-Identifier: GPL-2.0 BSD-2-Clause */\n",
             ("BSD-2-Clause OR GPL-2.0-only", "tag"),
         ),
+        ("a.3", '.\\" * SPDX-License-Identifier: curl\n.TH a 3\n', ("curl", "tag")),
+        ("a.3", '.\\" SPDX-License-Identifier: MIT\n.TH a 3\n', ("MIT", "tag")),
         ("a.c", "/* SPDX-License-Identifier: GPL-2.0 nonsense */\n", ("LicenseRef-tilth-invalid-tag", "tag")),
         ("a.c", f"/* This file is under the GPL.\n\n{GPL_2_OR_LATER} */\n", ("GPL-2.0-or-later", "notice")),
         ("a.js", "module.exports = { license: 'GPL-3.0-or-later' }\n", ("GPL-3.0-or-later", "notice")),

@@ -13,7 +13,7 @@ from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
 
 NAME = "licence"
-VERSION = f"4-encoding{encoding.VERSION}"
+VERSION = f"5-encoding{encoding.VERSION}"
 EVIDENCE = pa.struct(
     [
         pa.field("start", pa.int64()),

@@ -11,7 +11,7 @@ from tilth.data.facts.licence.finding import INVALID_TAG, Finding
 # A tag stands at the start of its line, after comment marks at most; one in the middle of code or of a string
 # is about a tag.
 _TAG = re.compile(
-    rb"(?P<lead>[^\w\n\"'`\x80-\xff]{0,40}(?:(?:dnl|rem|@rem|[cC!]|REM|\.\\\"|@comment)[ \t]+)?)"
+    rb"(?P<lead>[^\w\n\"'`\x80-\xff]{0,40}(?:(?:dnl|rem|@rem|[cC!]|REM|\.\\\"|@comment)[ \t]+(?:\*[ \t]+)?)?)"
     rb"SPDX-License-Identifier[ \t]*:[ \t]*(?P<value>[^\r\n]{0,2000})",
     re.IGNORECASE,
 )
