@@ -4,8 +4,7 @@ Every step asks the store what is already there and makes tasks for the rest, so
 a killed one, and extends an old one.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from tilth.data.stages import changes, listing, reading
 from tilth.engine.task import Engine, Task
 from tilth.records import Refusal, Unit
 from tilth.report.progress import Progress
+from tilth.store.hashes import segment_name
 from tilth.store.layout import Store
 from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
@@ -93,7 +93,7 @@ class Collector:
 
     def _has_contents(self, unit: Unit) -> bool:
         """Whether what the unit was listed with is still there: a stream's contents came with its listing."""
-        pack = self.store.packs / f"{_name(unit.tree_key)}.pack"
+        pack = self.store.packs / f"{segment_name(unit.tree_key)}.pack"
         return unit.source == "git" or (pack.exists() and pack.with_suffix(".parquet").exists())
 
     def _list_changes(self, sql: Sql) -> None:
@@ -114,11 +114,11 @@ class Collector:
         for start in range(0, len(git), UNITS_PER_LISTING):
             part = git[start : start + UNITS_PER_LISTING]
             keys = (same[0].tree_key for same in part)
-            arguments = {"store": str(self.store.root), "segment": _name(*keys), "units": part}
+            arguments = {"store": str(self.store.root), "segment": segment_name(*keys), "units": part}
             tasks.append(Task("tilth.data.stages.listing:list_git", arguments, len(part)))
         for (source_ix, unit), *_ in new.values():
             if unit.source != "git":
-                arguments = {"store": str(self.store.root), "segment": _name(unit.tree_key)}
+                arguments = {"store": str(self.store.root), "segment": segment_name(unit.tree_key)}
                 given = {**arguments, "units": [unit], "source": self.recipe.sources[source_ix]}
                 tasks.append(Task("tilth.data.stages.listing:ingest", given))
         return tasks
@@ -292,7 +292,9 @@ class Collector:
                 asked = (part[name].to_pylist() for name in ("content_id", "name", "lacks"))
                 arguments: dict[str, Any] = {
                     "store": str(self.store.root),
-                    "segment": _name(location or "", *(str(value) for column in asked for value in column)),
+                    "segment": segment_name(
+                        location or "", *(str(value) for column in asked for value in column)
+                    ),
                     "needs": str(path),
                     "lot": lots.add(part.select(reading.NEEDS_SCHEMA.names).cast(reading.NEEDS_SCHEMA)),
                 }
@@ -363,11 +365,3 @@ def _trees(sql: Sql, store: Store) -> str:
         read = "trees_read" if view == "listed_trees" else "listings_read"
         sql.run(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * EXCLUDE (filename) FROM {read} {once}")
     return "listed_trees"
-
-
-def _name(*parts: str) -> str:
-    """A segment's name: a hash of what is in it."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-__all__: Sequence[str] = ("Collector",)

@@ -1,7 +1,11 @@
-"""Where the store has contents, as SQL over the indexes of its packs."""
+"""Where the store has contents, as SQL over the indexes of its packs, and what is there."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from tilth.errors import WorkFailed
 from tilth.store.layout import Store
-from tilth.store.packs import INDEX_SCHEMA, index_files
+from tilth.store.packs import INDEX_SCHEMA, PackReader, index_files
 from tilth.store.sql import Sql
 
 
@@ -17,3 +21,17 @@ def contents_at(wanted: str) -> str:
     """
     return f"""SELECT content_id, min((parse_filename(filename, true), "offset", packed_bytes, length_bytes)) AS place
       FROM pack_index WHERE content_id IN ({wanted}) GROUP BY content_id"""
+
+
+def read_places(packs: PackReader, *columns: Sequence[Any]) -> list[bytes]:
+    """The contents at some places, given as columns: pack, offset, packed bytes, bytes.
+
+    Raises:
+        WorkFailed: A pack is gone or damaged.
+    """
+    try:
+        return [packs.read(*place) for place in zip(*columns, strict=True)]
+    except OSError as error:
+        raise WorkFailed(
+            f"the store has a damaged pack: {error}", hint="delete that file, then run the same command again"
+        ) from error

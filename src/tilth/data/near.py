@@ -15,15 +15,15 @@ import pyarrow as pa
 from tilth.config.recipe import Duplicates
 from tilth.data.contents import contents_at, view_packs
 from tilth.data.dedup.exact import SURVIVOR_ORDER
-from tilth.data.dedup.near.candidates import rows_of
+from tilth.data.dedup.near.candidates import num_bands
 from tilth.data.dedup.near.clusters import clusters
 from tilth.data.dedup.near.find import first_with_same_set
 from tilth.data.dedup.near.similarity import parts
-from tilth.data.facts.minhash import SLOTS
-from tilth.data.signatures import PLACE, lay_out, segment_name, signatures_of
+from tilth.data.signatures import PLACE, lay_out, run_stage, signatures_of
 from tilth.data.stages import near
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress
+from tilth.store.hashes import segment_name
 from tilth.store.layout import Store
 from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
@@ -81,15 +81,14 @@ class _Near:
 
     def _meet(self) -> None:
         """Table `met`: the pairs that may be alike."""
-        rows = rows_of(self.threshold)
-        groups = np.array_split(np.arange(SLOTS // rows), BAND_GROUPS)
-        asked = {"folder": str(self.folder), "rows": rows, "threshold": self.threshold}
+        groups = np.array_split(np.arange(num_bands(self.threshold)), BAND_GROUPS)
+        asked = {"folder": str(self.folder), "threshold": self.threshold}
         tasks = [
             Task("tilth.data.stages.near:meet", {**asked, "bands": group.tolist()}, len(group))
             for group in groups
             if len(group)
         ]
-        self._run("meet", tasks, "bands")
+        run_stage(self.engine, self.progress, "meet", tasks, "bands")
         empty = np.empty((0, 2), np.int32)
         parts = [np.load(self.folder / near.pairs_file(task.arguments["bands"])) for task in tasks]
         pairs = np.concatenate([empty, *parts])
@@ -117,7 +116,7 @@ class _Near:
         if not len(new):
             return
         pairs = np.stack([new[name].to_numpy() for name in ("first", "second")], axis=1).astype(np.int64)
-        self._run("compare", list(self._comparisons(pairs)), "pairs")
+        run_stage(self.engine, self.progress, "compare", list(self._comparisons(pairs)), "pairs")
         self._similarities()
 
     def _comparisons(self, pairs: Numbers) -> Iterator[Task]:
@@ -137,7 +136,7 @@ class _Near:
                 lots.add(pa.table([local[:, 0], local[:, 1]], schema=near.PAIRS_SCHEMA))
                 arguments = {
                     "store": str(self.store.root),
-                    "segment": segment_name([*rows["content_id"].to_pylist(), local.tobytes().hex()]),
+                    "segment": segment_name(*rows["content_id"].to_pylist(), local.tobytes().hex()),
                     "threshold": self.threshold,
                     "lot": lot,
                 }
@@ -169,13 +168,6 @@ class _Near:
             """INSERT INTO near_found SELECT f.file, k.file, similarity FROM settled
               JOIN near_files AS f USING (number) JOIN near_files AS k ON k.number = stands"""
         )
-
-    def _run(self, stage: str, tasks: list[Task], unit: str) -> None:
-        if not tasks:
-            return
-        with self.progress.stage(stage, total=sum(task.weight for task in tasks), unit=unit) as pulse:
-            for task, _ in self.engine.run(tasks):
-                pulse.advance(task.weight)
 
 
 def _mark(sql: Sql) -> None:

@@ -1,6 +1,5 @@
 """Signatures of contents: computed where the store lacks them, and laid out as one array for what looks at all."""
 
-import hashlib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +13,7 @@ from tilth.data.facts.minhash import SLOTS
 from tilth.data.stages import near
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress
+from tilth.store.hashes import segment_name
 from tilth.store.layout import Store
 from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
@@ -42,17 +42,22 @@ def signatures_of(
         for part in _parts(rows):
             arguments = {
                 "store": str(store.root),
-                "segment": segment_name(part["content_id"].to_pylist()),
+                "segment": segment_name(*part["content_id"].to_pylist()),
                 "places": str(path),
                 "lot": lots.add(part),
             }
             weight = int(part["length_bytes"].to_numpy().sum())
             tasks.append(Task("tilth.data.stages.near:sketch", arguments, weight))
+    run_stage(engine, progress, "sketch", tasks, "bytes")
+    _view(sql, store)
+
+
+def run_stage(engine: Engine, progress: Progress, stage: str, tasks: list[Task], unit: str) -> None:
+    """Runs tasks whose outcome lies on disk, as a stage of the build where there are any."""
     if tasks:
-        with progress.stage("sketch", total=sum(task.weight for task in tasks), unit="bytes") as pulse:
+        with progress.stage(stage, total=sum(task.weight for task in tasks), unit=unit) as pulse:
             for task, _ in engine.run(tasks):
                 pulse.advance(task.weight)
-        _view(sql, store)
 
 
 def lay_out(sql: Sql, table: str, folder: Path) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
@@ -88,8 +93,3 @@ def _parts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         turns = np.cumsum(table["length_bytes"].to_numpy()) // SKETCH_BYTES
         cuts = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(table)]
         yield from (table.slice(begin, end - begin) for begin, end in pairwise(cuts))
-
-
-def segment_name(parts: list[str]) -> str:
-    """A segment's name: a hash of what is in it."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

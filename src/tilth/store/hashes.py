@@ -1,4 +1,4 @@
-"""Hashes of whole files."""
+"""Hashes of whole files, and names that are hashes."""
 
 import hashlib
 from pathlib import Path
@@ -8,3 +8,8 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file as it is now, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def segment_name(*parts: str) -> str:
+    """A segment's name: a hash of what is in it."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tilth.data.contents import read_places
 from tilth.data.facts import minhash
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.encoding import decode
 from tilth.data.stages.reading import BATCH_BYTES, BATCH_DOCUMENTS
-from tilth.errors import WorkFailed
 from tilth.store.atomic import check_room, whole_file
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
@@ -62,7 +62,7 @@ def sketch(store: str, segment: str, places: str, lot: int) -> dict[str, Any]:
     with PackReader(place.packs) as packs:
         for part in _batches(rows):
             ids = part["content_id"].to_pylist()
-            columns = minhash.compute(Batch.of(ids, [""] * len(ids), list(_raw(part, packs))))
+            columns = minhash.compute(Batch.of(ids, [""] * len(ids), _raw(part, packs)))
             tables.append(pa.table({"content_id": ids, **columns}, schema=SIGNATURES_SCHEMA))
     with whole_file(signatures_folder(place) / f"{segment}.parquet") as temporary:
         pq.write_table(pa.concat_tables(tables), temporary, compression="none", use_dictionary=False)
@@ -76,24 +76,17 @@ def _batches(rows: pa.Table) -> Iterable[pa.Table]:
     return [rows.slice(begin, end - begin) for begin, end in pairwise(cuts)]
 
 
-def _raw(rows: pa.Table, packs: PackReader) -> Iterable[bytes]:
-    places = (rows[name].to_pylist() for name in ("pack", "offset", "packed_bytes", "length_bytes"))
-    try:
-        yield from (packs.read(*place) for place in zip(*places, strict=True))
-    except OSError as error:
-        raise WorkFailed(
-            f"the store has a damaged pack: {error}", hint="delete that file, then run the same command again"
-        ) from error
+def _raw(rows: pa.Table, packs: PackReader) -> list[bytes]:
+    return read_places(packs, *(rows[name].to_pylist() for name in PLACES_SCHEMA.names[1:]))
 
 
-def meet(folder: str, rows: int, bands: list[int], threshold: float) -> dict[str, Any]:
+def meet(folder: str, bands: list[int], threshold: float) -> dict[str, Any]:
     """Task: writes the pairs that meet in some bands, and in none before each, to a file of the build's folder."""
-    from tilth.data.dedup.near.candidates import candidates
+    from tilth.data.dedup.near.candidates import candidates_in
 
     sizes = np.load(Path(folder, "alone.npy"), mmap_mode="r")
     signatures = np.load(Path(folder, "signatures.npy"), mmap_mode="r")
-    parts = [part for band in bands for part in candidates(signatures, sizes, rows, band, threshold)]
-    pairs = np.concatenate([np.empty((0, 2), np.int32), *parts])
+    pairs = candidates_in(signatures, sizes, threshold, bands)
     with whole_file(Path(folder, pairs_file(bands))) as temporary, temporary.open("wb") as file:
         np.save(file, pairs)
     return {"pairs": len(pairs)}

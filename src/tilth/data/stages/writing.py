@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from tilth.data.contents import read_places
 from tilth.data.facts.encoding import decode
 from tilth.data.release.columns import COLUMNS, place_columns
 from tilth.data.release.finished import files_of, finish
-from tilth.errors import WorkFailed
 from tilth.store.atomic import check_room, whole_file
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
@@ -85,13 +85,13 @@ def _row_groups(rows: pa.Table, texts: list[str], row_group_bytes: int) -> list[
 
 
 def _contents(part: pa.Table, text: str, packs: PackReader) -> list[bytes | None]:
-    places = zip(*(part[name].to_pylist() for name in place_columns(text)), strict=True)
-    try:
-        return [None if place[0] is None else packs.read(*place) for place in places]
-    except OSError as error:
-        raise WorkFailed(
-            f"the store has a damaged pack: {error}", hint="delete that file, then run the same command again"
-        ) from error
+    columns = [part[name].to_pylist() for name in place_columns(text)]
+    there = [at for at, pack in enumerate(columns[0]) if pack is not None]
+    found = read_places(packs, *([column[at] for at in there] for column in columns))
+    contents: list[bytes | None] = [None] * len(part)
+    for at, data in zip(there, found, strict=True):
+        contents[at] = data
+    return contents
 
 
 def _texts(raw: list[bytes | None]) -> pa.Array:

@@ -6,7 +6,7 @@ slots, 0.99992. What meets is cheap to look at again: the sizes of the two sets 
 signature estimates it, before any text is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -67,6 +67,18 @@ def candidates(
             order, keys, signatures, sizes, rows, band, threshold, least_matches(threshold), at, out
         )
         yield out[:count].copy()
+
+
+def candidates_in(signatures: Signatures, sizes: Sizes, threshold: float, bands: Iterable[int]) -> Pairs:
+    """[m, 2] The pairs that meet in some bands, each in the first band of all in which it meets; see `candidates`."""
+    rows = rows_of(threshold)
+    parts = [part for band in bands for part in candidates(signatures, sizes, rows, band, threshold)]
+    return np.concatenate([np.empty((0, 2), np.int32), *parts])
+
+
+def num_bands(threshold: float) -> int:
+    """Bands that the slots of a signature make."""
+    return SLOTS // rows_of(threshold)
 
 
 def least_matches(threshold: float) -> int:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tilth.data.dedup.near.candidates import Indices, Signatures, Sizes, candidates, rows_of
+from tilth.data.dedup.near.candidates import Indices, Signatures, Sizes, candidates_in, num_bands
 from tilth.data.dedup.near.clusters import Similarities, clusters
 from tilth.data.dedup.near.similarity import Texts, similarities
 from tilth.data.facts.kernels import Counts
-from tilth.data.facts.minhash import SLOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,9 @@ def find(
     same = first_with_same_set(sizes, ids)
     alone = np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32)
     with ThreadPoolExecutor(threads) as pool:
-        rows = rows_of(threshold)
-        met = pool.map(
-            lambda band: list(candidates(signatures, alone, rows, band, threshold)), range(SLOTS // rows)
-        )
-        pairs = np.concatenate([np.empty((0, 2), np.int64), *(part for parts in met for part in parts)])
+        bands = range(num_bands(threshold))
+        met = pool.map(lambda band: candidates_in(signatures, alone, threshold, [band]), bands)
+        pairs = np.concatenate([np.empty((0, 2), np.int64), *met])
     exact = similarities(pairs, sizes, texts, threshold, threads=threads)
     pairs, exact = pairs[exact > 0], exact[exact > 0]
     stands, alike = clusters(pairs, exact, len(sizes))

@@ -3,10 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from tilth.data.dedup.near.candidates import candidates, rows_of
+from tilth.data.dedup.near.candidates import candidates_in, num_bands
 from tilth.data.dedup.near.clusters import clusters
 from tilth.data.dedup.near.similarity import compared_sets
-from tilth.data.facts.minhash import SLOTS
 from tilth.data.facts.shingles import signatures_of_sets
 
 _NEVER_0 = np.uint64(1)
@@ -29,11 +28,7 @@ def alike(contents: pa.Table, threshold: float) -> dict[int, int]:
     begins = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=begins[1:])
     signatures = signatures_of_sets(sets, begins)
-    rows = rows_of(threshold)
-    parts = [
-        part for band in range(SLOTS // rows) for part in candidates(signatures, sizes, rows, band, threshold)
-    ]
-    pairs = np.concatenate([np.empty((0, 2), np.int64), *parts])
+    pairs = candidates_in(signatures, sizes, threshold, range(num_bands(threshold))).astype(np.int64)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     similarity = compared_sets(sets, begins, pairs, threshold)
     stands, _ = clusters(pairs[similarity > 0], similarity[similarity > 0], len(sizes))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tilth.data.dedup.near.candidates import Indices, Signatures
-from tilth.data.dedup.near.similarity import compared
+from tilth.data.dedup.near.similarity import compared_sets, sets_of
 from tilth.data.facts.kernels import Bytes, kernel
 from tilth.data.facts.shingles import laid, sketches, word_characters
 
@@ -48,11 +48,11 @@ def likeliest(signatures: Signatures, text: bytes, limit: int) -> Indices:
 def likenesses(text: bytes, others: list[bytes]) -> list[Likeness]:
     """How alike each of some texts is to one, exactly."""
     pairs = np.array([(0, at) for at in range(1, len(others) + 1)]).reshape(-1, 2)
-    sizes, _, _ = sketches(*laid([text, *others]), word_characters())
-    size, other_sizes = int(sizes[0]), sizes[1:].astype(np.int64)
-    similarity = compared([text, *others], pairs, 0.0)
+    sets, begins = sets_of([text, *others])
+    size, *other_sizes = np.diff(begins).tolist()
+    similarity = compared_sets(sets, begins, pairs, 0.0)
     # J = both / (size + other - both)
-    shared = np.rint(similarity * (size + other_sizes) / (1 + similarity))
+    shared = np.rint(similarity * (size + np.array(other_sizes)) / (1 + similarity))
     contained = shared / max(size, 1)
     return [Likeness(float(one), float(other)) for one, other in zip(similarity, contained, strict=True)]
 

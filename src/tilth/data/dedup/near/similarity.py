@@ -59,8 +59,12 @@ def compared(texts: Sequence[bytes], pairs: Indices, threshold: float) -> npt.ND
         pairs: [m, 2] Numbers of texts, fastest with those of the same first text side by side.
         threshold: The least similarity that matters.
     """
-    sets, begins = _sets(*laid(texts), word_characters())
-    return _compare(np.ascontiguousarray(pairs, np.int64), begins, sets, threshold)
+    return compared_sets(*sets_of(texts), pairs, threshold)
+
+
+def sets_of(texts: Sequence[bytes]) -> tuple[Hashes, Counts]:
+    """The sets of shingles of texts in UTF-8, back to back, and where each begins; last, where the last one ends."""
+    return _sets(*laid(texts), word_characters())
 
 
 def compared_sets(sets: Hashes, begins: Counts, pairs: Indices, threshold: float) -> npt.NDArray[np.float64]:
