@@ -320,7 +320,7 @@ def peer(python: str, chosen: Sequence[Case]) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as listing:
         json.dump([str(case.path) for case in chosen], listing)
         listing.flush()
-        script = Path(__file__).with_name("peer_scancode_licence.py")
+        script = Path(__file__).parent / "peers" / "drivers" / "scancode_cases.py"
         done = subprocess.run([python, str(script), listing.name], capture_output=True, text=True, check=True)
     answers = json.loads(done.stdout.splitlines()[-1])
     right, alarms = 0, 0

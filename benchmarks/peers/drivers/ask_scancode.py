@@ -7,7 +7,8 @@ import json
 import sys
 import time
 
-from licensedcode.cache import get_index, get_licenses_db
+from licensedcode.cache import get_index
+from scancode_names import spdx_names
 
 
 def main() -> None:
@@ -15,16 +16,7 @@ def main() -> None:
     out = sys.stdout
     sys.stdout = sys.stderr
     index = get_index()
-    spdx = {
-        key: one.spdx_license_key or f"LicenseRef-scancode-{key}" for key, one in get_licenses_db().items()
-    }
-
-    def named(expression: str) -> str:
-        words = expression.replace("(", " ( ").replace(")", " ) ").split()
-        return " ".join(
-            word if word in ("AND", "OR", "WITH", "(", ")") else spdx.get(word, word) for word in words
-        )
-
+    named = spdx_names()
     for line in sys.stdin:
         start = time.process_time()
         answer: dict[str, object] = {}

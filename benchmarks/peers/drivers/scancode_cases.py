@@ -8,21 +8,13 @@ import time
 
 def main(listing: str) -> None:
     """Print the SPDX expressions of each file and what they took."""
-    from licensedcode.cache import get_index, get_licenses_db
+    from licensedcode.cache import get_index
+    from scancode_names import spdx_names
 
     start = time.process_time()
     index = get_index()
     index_seconds = time.process_time() - start
-    spdx = {
-        key: one.spdx_license_key or f"LicenseRef-scancode-{key}" for key, one in get_licenses_db().items()
-    }
-
-    def named(expression: str) -> str:
-        words = expression.replace("(", " ( ").replace(")", " ) ").split()
-        return " ".join(
-            word if word in ("AND", "OR", "WITH", "(", ")") else spdx.get(word, word) for word in words
-        )
-
+    named = spdx_names()
     with open(listing) as file:
         paths = json.load(file)
     start = time.process_time()
