@@ -22,6 +22,7 @@ from tilth.data.policy.licence import banned_classes, is_readme, licences_over_p
 from tilth.data.policy.licence_classes import list_versions, marks_of
 from tilth.data.policy.presets import PRESETS, permissive_lists
 from tilth.data.policy.rules import Setting, active, drops_sql
+from tilth.data.release.columns import METRICS
 from tilth.data.sources import folder
 from tilth.data.stages import listing
 from tilth.errors import UserError
@@ -31,18 +32,6 @@ from tilth.store.sql import Sql
 LINE_CHARACTERS = 100
 """Longest piece of a line that is shown."""
 _KEY = "explained"
-_METRICS = (
-    "length_bytes",
-    "num_chars",
-    "num_lines",
-    "max_line_length",
-    "avg_line_length",
-    "alpha_fraction",
-    "alphanum_fraction",
-    "encoded_max_run",
-    "encoded_fraction",
-    "visible_chars",
-)
 
 
 def explain(path: Path) -> dict[str, Any]:
@@ -71,7 +60,7 @@ def explain(path: Path) -> dict[str, Any]:
             "language": {name.removeprefix("language_"): row[name] for name in _LANGUAGE},
             "flags": _flags(row),
             "licence": _licence(sql, row, text),
-            "metrics": {name: row[name] for name in _METRICS},
+            "metrics": {name: row[name] for name in METRICS},
             "policies": {name: _verdict(sql, settings, row["path"]) for name, settings in PRESETS.items()},
         }
 

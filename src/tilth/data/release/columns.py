@@ -217,6 +217,20 @@ OCCURRENCE_SCHEMA = pa.schema(
 )
 """Every path of every unit, kept or not: what licences and opt-outs are decided on."""
 
+METRICS = (
+    "length_bytes",
+    "num_chars",
+    "num_lines",
+    "max_line_length",
+    "avg_line_length",
+    "alpha_fraction",
+    "alphanum_fraction",
+    "encoded_max_run",
+    "encoded_fraction",
+    "visible_chars",
+)
+"""Facts that are measures of a text."""
+
 FACTS_OF_DROP = (
     "name",
     "extension",
@@ -229,16 +243,7 @@ FACTS_OF_DROP = (
     "is_documentation",
     "is_configuration",
     "is_blank",
-    "length_bytes",
-    "num_chars",
-    "num_lines",
-    "max_line_length",
-    "avg_line_length",
-    "alpha_fraction",
-    "alphanum_fraction",
-    "encoded_max_run",
-    "encoded_fraction",
-    "visible_chars",
+    *METRICS,
 )
 """Facts that stay with a drop, so that a what-if needs no rebuild."""
 
