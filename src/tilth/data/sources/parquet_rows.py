@@ -16,7 +16,7 @@ from tilth.store.atomic import whole_file
 Key = tuple[str, str | None]
 """Repository and revision: what rows of one unit share."""
 
-_BATCH_BYTES = 32 * 2**20
+_BATCH_BYTES = 4 * 2**20
 _BATCH_MAX_ROWS = 4096
 _BUCKET_BYTES = 128 * 2**20
 _MAX_BUCKETS = 200
@@ -137,7 +137,7 @@ def in_order(path: Path, columns: Columns, found: dict[Key, Group], default_repo
 
 
 def batch_rows(metadata: Any) -> int:
-    """Rows that are read at a time, so that an average batch holds 32 MiB."""
+    """Rows that are read at a time, so that an average batch holds 4 MiB: larger buffers cost fresh pages each time."""
     num_rows = max(metadata.num_rows, 1)
     return int(max(1, min(_BATCH_MAX_ROWS, _BATCH_BYTES * num_rows // max(_uncompressed(metadata), 1))))
 

@@ -128,6 +128,15 @@ def count_all(
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_among(rules: NDArray[np.int32], wanted: int) -> bool:
+    # NumPy's comparison makes an array, which for most rules costs more than all else.
+    for rule in rules:
+        if rule == wanted:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
 def likely_rules(
     table: Numbers, counts: NDArray[np.int32], tried: NDArray[np.int32], enough: NDArray[np.int32]
 ) -> NDArray[np.int32]:
@@ -137,7 +146,7 @@ def likely_rules(
     num = 0
     for rule in enough:
         # Below a third the words that differ outweigh the others.
-        if 3 * counts[rule] <= table.sample_counts[rule] or np.any(tried == rule):
+        if 3 * counts[rule] <= table.sample_counts[rule] or _is_among(tried, rule):
             continue
         share = min(1.0, counts[rule] / table.sample_counts[rule])
         length = table.bounds[rule + 1] - table.bounds[rule]

@@ -184,11 +184,9 @@ def _each_once(
     keys: NDArray[np.uint32], owners: NDArray[np.uint16]
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
     """Samples with the rules that have them, in order, none twice."""
-    order = np.argsort(keys.astype(np.uint64) << np.uint64(16) | owners)
-    keys, owners = keys[order], owners[order]
-    is_new = np.ones(keys.size, bool)
-    is_new[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
-    return keys[is_new], owners[is_new]
+    pairs = np.sort(keys.astype(np.uint64) << np.uint64(16) | owners)
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
+    return (pairs >> np.uint64(16)).astype(np.uint32), pairs.astype(np.uint16)
 
 
 def _marked(

@@ -177,6 +177,6 @@ def matches_in(
     row_counts, rows = _scan(
         rules().numbers, joined, starts, counts, windows, CLASSES, max_words, scratch(rules().numbers)
     )
-    made = [Match(*row) for row in rows.tolist()]
+    made = list(map(Match._make, rows.tolist()))
     ends = np.cumsum(row_counts).tolist()
     return [made[end - count : end] for end, count in zip(ends, row_counts.tolist(), strict=True)]

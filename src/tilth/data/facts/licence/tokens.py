@@ -75,14 +75,18 @@ def _word(data: NDArray[np.uint8], at: int, high: int, classes: NDArray[np.uint8
         return end, value ^ (value >> _SHIFT)
     has_plus = False
     while at < high:
-        byte = data[at]
+        # A place without a sign needs no look whether it counts from the end.
+        byte = data[np.uint64(at)]
         kind = classes[byte]
-        if kind == 2 and not has_plus:
+        if kind != 1:
+            if kind != 2 or has_plus:
+                break
             has_plus = True
-        elif kind != 1:
-            break
-        # The second byte of a capital letter of U+00C0..U+00DE lies as far from the small one's.
-        if 65 <= byte <= 90 or (0x80 <= byte <= 0x9E and byte != 0x97 and data[at - 1] == 0xC3):
+        if byte >= 0x80:
+            # The second byte of a capital letter of U+00C0..U+00DE lies as far from the small one's.
+            if byte <= 0x9E and byte != 0x97 and data[at - 1] == 0xC3:
+                byte += 32
+        elif 65 <= byte <= 90:
             byte += 32
         value = (value ^ np.uint64(byte)) * _FNV_PRIME
         at += 1
