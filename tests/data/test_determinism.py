@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.releases import build_release, code, hashes, recipe_of, repository, tables
 from tests.house.modules import ROOT
-from tilth.data.build import PRELOAD
+from tilth.data.preload import PRELOAD
 from tilth.engine.choose import engine
 
 HOW = {

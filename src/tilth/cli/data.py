@@ -114,10 +114,8 @@ def build(
     if dry_run:
         plan(recipe, *overrides, into=into, store=store, output=output)
         return
-    from tilth.data.build import PRELOAD
-    from tilth.data.build import build as run
+    from tilth.data.preload import PRELOAD
     from tilth.engine.choose import engine as choose
-    from tilth.report.progress import Progress
 
     loaded = _recipe(recipe, overrides)
     place = into or Path("releases") / f"{loaded.name}-{loaded.version}"
@@ -125,6 +123,10 @@ def build(
     runner = choose(
         engine, workers, address=address, folder=kept.root / "jobs", parameters=slurm or (), preload=PRELOAD
     )
+    # The workers import what they need while this process does.
+    from tilth.data.build import build as run
+    from tilth.report.progress import Progress
+
     try:
         with Progress.open(events=events) as progress:
             built = run(

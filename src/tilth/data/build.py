@@ -35,16 +35,6 @@ from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
-PRELOAD = (
-    "tilth.data.stages.listing",
-    "tilth.data.stages.reading",
-    "tilth.data.stages.writing",
-    "tilth.data.facts.kernels",
-    "tilth.data.facts.licence.file_facts",
-    "tilth.data.sources.git.delta_kernel",
-)
-"""Modules that worker processes have before their first task."""
-
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -94,7 +84,7 @@ def build(
             view_joined(sql, store, building)
             collector.collect(sql)
             _load_units(sql, building, collector.refused)
-            with progress.stage("decide", total=None, unit="files") as stage:
+            with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)

@@ -8,6 +8,7 @@ every build, because the next one may find it.
 import hashlib
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,8 +149,7 @@ def _join(sql: Sql, place: Joined) -> None:
     any_broken = bool(sql.rows("SELECT 1 FROM incomplete_trees LIMIT 1"))
     unbroken = "ANTI JOIN incomplete_trees USING (tree_key)" if any_broken else ""
     rows = sql.batches(f"SELECT * FROM joining {unbroken}")
-    for number, table in enumerate(_segments(rows)):
-        _write(place.folder / f"{name}-{number:05d}.parquet", table)
+    _write_all(_segments(rows), place.folder, name)
     # The trees file is the commit: segments without one are as good as not there.
     _write(place.folder / f"{name}.trees", whole)
     write_text(place.folder / "packs", "\n".join(_packs(place.store)))
@@ -191,6 +191,18 @@ def _segments(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
             held = []
     if held:
         yield pa.Table.from_batches(held).cast(_schema())
+
+
+def _write_all(tables: Iterator[pa.Table], folder: Path, name: str) -> None:
+    """Writes tables under numbered names, each while the next one is made."""
+    last: Future[None] | None = None
+    with ThreadPoolExecutor(1) as behind:
+        for number, table in enumerate(tables):
+            if last:
+                last.result()
+            last = behind.submit(_write, folder / f"{name}-{number:05d}.parquet", table)
+        if last:
+            last.result()
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -1,6 +1,7 @@
 """SQL over parquet files: one DuckDB session with a bound on its memory, spilling to a folder."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pyarrow as pa
 
 MEMORY_BYTES = 384 * 2**20
 """Memory of a session before it spills."""
+ALONE_BYTES = 2 * MEMORY_BYTES
+"""The same where nothing else of a build runs: a join that spills takes twice as long, and on one core only."""
 
 
 def parquet(files: Iterable[Path], *, filename: bool = False) -> str:
@@ -74,6 +77,16 @@ class Sql:
         self.connection.register("arriving", table)
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
         self.connection.unregister("arriving")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Lets the session take more memory, for steps beside which no worker has any."""
+        self._limit(ALONE_BYTES)
+        yield
+        self._limit(MEMORY_BYTES)
+
+    def _limit(self, memory_bytes: int) -> None:
+        self.run(f"SET memory_limit = '{memory_bytes // 2**20}MiB'")
 
     def close(self) -> None:
         """Ends the session and frees its memory."""

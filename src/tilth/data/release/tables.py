@@ -80,7 +80,7 @@ def kept(sql: Sql, store: Store) -> Table:
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
-          hash(row({hashed}, b.licences)) AS row_hash
+          hash(row({hashed}, {_MADE["detected_licenses"]})) AS row_hash
         FROM files AS f JOIN ({_UNITS_IN_ORDER}) AS u USING (unit_ix)
           JOIN licence_of_bytes AS b USING (content_id)
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""

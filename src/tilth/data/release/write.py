@@ -56,6 +56,16 @@ class ReleaseWriter:
 
     def write(self, sql: Sql) -> list[Written]:
         """Writes the data files and the tables beside them."""
+        with sql.alone():
+            plan = self._plan_all(sql)
+        self._run(plan)
+        self._units(sql)
+        if self.recipe.duplicates.near == "keep_one":
+            self._near_duplicates(sql)
+        return sorted(self.written, key=lambda file: file.path)
+
+    def _plan_all(self, sql: Sql) -> list[tuple[Task, Shard]]:
+        """Tasks for every file of the release that the store lacks."""
         inline = self.recipe.release.contents == "inline"
         data = kept(sql, self.store)
         given = self.recipe.release.shard_bytes
@@ -66,11 +76,7 @@ class ReleaseWriter:
         for name in ("occurrences", "drops"):
             table = places(sql, name)
             plan += self._plan(sql, table, _aim(_weight(sql, name), *TABLE_ROWS), True)
-        self._run(plan)
-        self._units(sql)
-        if self.recipe.duplicates.near == "keep_one":
-            self._near_duplicates(sql)
-        return sorted(self.written, key=lambda file: file.path)
+        return plan
 
     def _plan(self, sql: Sql, table: Table, aim: int, inline: bool) -> list[tuple[Task, Shard]]:
         """Links the files of a table that the store has; gives the tasks for the others."""
