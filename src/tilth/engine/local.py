@@ -5,6 +5,7 @@ each of them notices and ends at once, in the middle of a task too, with the pro
 writing.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -46,6 +47,8 @@ def _serve(pipe: Connection) -> None:
     # A session of its own: Ctrl-C reaches the pool alone, and one kill reaches the worker and the programs it started.
     os.setsid()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # What was imported stays: no look for garbage needs to go through it.
+    gc.freeze()
     with suppress(*GONE):
         while True:
             pipe.send(answer(pipe.recv()))
