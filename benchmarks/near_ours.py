@@ -23,11 +23,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tilth.data.dedup.near.candidates import candidates, rows_of
+from tilth.data.dedup.near.bands import unpacked
+from tilth.data.dedup.near.candidates import candidates
 from tilth.data.dedup.near.clusters import clusters
 from tilth.data.dedup.near.find import find
 from tilth.data.facts.minhash import SLOTS
-from tilth.data.facts.shingles import lowered, sketches, word_characters
+from tilth.data.facts.shingles import laid, sketches, word_characters
 
 BATCH_BYTES = 8 << 20
 THRESHOLD = 0.7
@@ -91,11 +92,7 @@ def made(count: int) -> dict[str, Any]:
     signatures = signatures[order]
     sizes = np.full(count, 1000, np.int32)
     clock = Clock()
-    rows = rows_of(THRESHOLD)
-    met = [
-        part for band in range(SLOTS // rows) for part in candidates(signatures, sizes, rows, band, THRESHOLD)
-    ]
-    pairs = np.concatenate(met).astype(np.int64)
+    pairs = unpacked(candidates(signatures, sizes, THRESHOLD))
     meeting = clock.read()
     alike = np.array([np.count_nonzero(signatures[a] == signatures[b]) for a, b in pairs[:1000]]) / SLOTS
     similar = np.resize(alike, len(pairs))
@@ -121,9 +118,7 @@ def _families(random: np.random.Generator, count: int) -> Iterator[int]:
 
 def sketch(texts: Sequence[bytes]) -> Sketch:
     """Sizes, ids and signatures of some texts."""
-    lower = [lowered(text) for text in texts]
-    starts = np.cumsum([0, *map(len, lower)], dtype=np.int64)
-    return sketches(np.frombuffer(b"".join(lower), np.uint8), starts, word_characters())
+    return sketches(*laid(texts), word_characters())
 
 
 def _joined(parts: Sequence[Sketch]) -> Sketch:

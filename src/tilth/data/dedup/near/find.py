@@ -2,10 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from tilth.data.dedup.near.candidates import Indices, Signatures, Sizes, candidates_in, num_bands
+from tilth.data.dedup.near.bands import Indices, Signatures, Sizes, num_bands, unpacked
+from tilth.data.dedup.near.candidates import candidates, merged
 from tilth.data.dedup.near.clusters import Similarities, clusters
 from tilth.data.dedup.near.similarity import Texts, similarities
 from tilth.data.facts.kernels import Counts
@@ -47,9 +49,9 @@ def find(
     same = first_with_same_set(sizes, ids)
     alone = np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32)
     with ThreadPoolExecutor(threads) as pool:
-        bands = range(num_bands(threshold))
-        met = pool.map(lambda band: candidates_in(signatures, alone, threshold, [band]), bands)
-        pairs = np.concatenate([np.empty((0, 2), np.int64), *met])
+        cuts = np.linspace(0, num_bands(threshold), threads + 1).astype(int).tolist()
+        met = pool.map(lambda cut: candidates(signatures, alone, threshold, range(*cut)), pairwise(cuts))
+        pairs = unpacked(merged(list(met), len(sizes)))
     exact = similarities(pairs, sizes, texts, threshold, threads=threads)
     pairs, exact = pairs[exact > 0], exact[exact > 0]
     stands, alike = clusters(pairs, exact, len(sizes))

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from tilth.data.dedup.near.candidates import Indices, Sizes
+from tilth.data.dedup.near.bands import Indices, Sizes
 from tilth.data.facts.kernels import Bytes, Counts, kernel, part
 from tilth.data.facts.shingles import Hashes, Points, distinct, laid, shingles_into, word_characters
 
