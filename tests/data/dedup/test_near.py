@@ -127,7 +127,7 @@ def test_a_worker_holds_no_more_than_it_may() -> None:
     sizes, *_ = sketches(*laid([text.encode() for text in texts]), word_characters())
     pairs = np.array([*itertools.combinations(range(60), 2)])
     held = 5 * int(sizes.max())
-    cut = list(parts(pairs, sizes, held))
+    cut = list(parts(pairs, components([pairs], 60), sizes, held))
     assert sorted(np.concatenate(cut).tolist()) == list(range(len(pairs)))
     assert all(sizes[np.unique(pairs[part])].sum() <= held for part in cut)
 
@@ -140,4 +140,5 @@ def test_a_worker_holds_no_more_than_it_may() -> None:
 
 def test_components() -> None:
     pairs = np.array([[0, 4], [4, 2], [1, 5], [6, 5]])
-    assert components(pairs, 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]
+    assert components([pairs], 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]
+    assert components(np.split(pairs, 4), 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]

@@ -35,9 +35,7 @@ _HALF = np.uint64(NUMBER_BITS)
 _LOW = np.uint64(2**NUMBER_BITS - 1)
 
 
-def candidates(
-    signatures: Signatures, sizes: Sizes, threshold: float, bands: range | None = None
-) -> Packed:
+def candidates(signatures: Signatures, sizes: Sizes, threshold: float, bands: range | None = None) -> Packed:
     """The pairs that meet in some bands, all where none are named, and may be alike; each once, in order.
 
     Args:
@@ -108,7 +106,8 @@ def merged(found: Sequence[Packed], count: int) -> Packed:
     if len(found) == 1:
         return found[0]
     pairs = pairs_in_order(np.concatenate([np.empty(0, np.uint64), *found]), count)
-    return pairs[np.diff(pairs, prepend=~pairs[:1]) != 0]
+    once: Packed = pairs[np.diff(pairs, prepend=~pairs[:1]) != 0]
+    return once
 
 
 def least_matches(threshold: float) -> int:

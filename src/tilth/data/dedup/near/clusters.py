@@ -23,27 +23,24 @@ def clusters(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indi
         count: Number of files.
     """
     stands, alike = np.arange(count), np.ones(count)
-    settle(pairs, similarity, stands, alike)
+    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
+    settle(np.ascontiguousarray(pairs[order]), similarity[order], stands, alike)
     return stands, alike
 
 
+@kernel(
+    "(Array(int64, 2, 'C', readonly=True), Array(float64, 1, 'C', readonly=True), int64[::1], float64[::1])"
+)
 def settle(pairs: Indices, similarity: Similarities, stands: Indices, alike: Similarities) -> None:
-    """Goes on from files that are settled to those that come next, with all pairs that these are second in.
+    """Goes on with more pairs, all of them in the order of the second file, then the first.
 
     Args:
         pairs: [m, 2] See `clusters`.
-        similarity: [m] Likewise.
-        stands: [n] What stands for each file; itself for a file that no pair was second in yet.
-        alike: [n] How alike the two are; 1 for such a file.
+        similarity: [m]
+        stands: [n] What stands for each file; itself before the first pairs.
+        alike: [n] How alike the two are; 1 before the first pairs.
     """
-    _settle(np.lexsort((pairs[:, 0], pairs[:, 1])), pairs, similarity, stands, alike)
-
-
-@kernel("(int64[::1], Array(int64, 2, 'C', readonly=True), Array(float64, 1, 'C', readonly=True), int64[::1], float64[::1])")
-def _settle(
-    order: Indices, pairs: Indices, similarity: Similarities, stands: Indices, alike: Similarities
-) -> None:
-    for at in order:
+    for at in range(len(pairs)):
         first, second = pairs[at, 0], pairs[at, 1]
         if stands[first] != first:
             continue
