@@ -72,9 +72,9 @@ def streamed(rows: str) -> dict[str, Any]:
     file = pq.ParquetFile(rows)
     clock = Clock()
     batches = file.iter_batches(batch_size=1024, columns=["content"], use_threads=False)
-    sketched = _joined([sketch(_raw(batch["content"])) for batch in batches])
+    sketched = _joined([sketch(raw(batch["content"])) for batch in batches])
     signatures = clock.read()
-    found = find(*sketched, _reader(file))
+    found = find(*sketched, reader(file))
     return {**clock.read(), "signatures": signatures, "labels": found.representative.tolist()}
 
 
@@ -132,7 +132,7 @@ def _firsts(sketched: Sketch) -> list[int]:
     return first_with_same_set(sketched[0], sketched[1]).tolist()
 
 
-def _reader(file: pq.ParquetFile) -> Callable[[npt.NDArray[np.int64]], list[bytes]]:
+def reader(file: pq.ParquetFile) -> Callable[[npt.NDArray[np.int64]], list[bytes]]:
     """Gives the texts of some rows, of which it reads the row groups one after another."""
     groups = range(file.num_row_groups)
     begins = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in groups)])
@@ -142,13 +142,13 @@ def _reader(file: pq.ParquetFile) -> Callable[[npt.NDArray[np.int64]], list[byte
         turns = np.searchsorted(begins, files, side="right") - 1
         for group in np.unique(turns):
             column = file.read_row_group(int(group), columns=["content"], use_threads=False)["content"]
-            given += _raw(column.take(pa.array(files[turns == group] - begins[group])))
+            given += raw(column.take(pa.array(files[turns == group] - begins[group])))
         return given
 
     return texts
 
 
-def _raw(column: pa.Array) -> list[bytes]:
+def raw(column: pa.Array) -> list[bytes]:
     return pc.cast(column, pa.large_binary()).to_pylist()
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tilth.data.dedup.near.find import Found, find
 from tilth.data.dedup.near.similarity import components, parts, similarities
+from tilth.data.facts.minhash import SLOTS
 from tilth.data.facts.shingles import WORDS, laid, sketches, word_characters
 
 LINES = [" ".join(f"{word}{number}" for word in "abcdef") for number in range(40)]
@@ -113,6 +114,23 @@ def test_all_equal() -> None:
     result = found(["the same text again and again"] * 3000)
     assert set(result.representative.tolist()) == {0}
     assert set(result.similarity.tolist()) == {1.0}
+
+
+def test_a_million_files_of_one_byte() -> None:
+    count = 1_000_000
+    signatures = np.zeros((count, SLOTS), np.uint8)
+    sizes, ids, _ = sketches(*laid([b"x"] * count), word_characters())
+    result = find(sizes, ids, signatures, lambda files: [b"x" for _ in files])
+    assert (result.representative == np.arange(count)).all()
+
+
+def test_minified_code() -> None:
+    names = [f"n{number}" for number in range(3000)]
+    one = ";".join(f"{name}=f({name})" for name in names)
+    other = one.replace("n1500=f(", "n1500=g(")
+    result = found([one, other, one[::-1]])
+    assert result.representative.tolist() == [0, 0, 2]
+    assert result.similarity[1] == pytest.approx(jaccard(one, other))
 
 
 def test_more_alike_than_a_bucket_pairs() -> None:

@@ -1,5 +1,7 @@
 """Candidates by way of the disk are those of memory, however the work is cut."""
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,9 @@ from tilth.data.dedup.near.bands import Packed, Signatures, Sizes, num_bands, or
 from tilth.data.dedup.near.candidates import candidates, least_matches
 from tilth.data.dedup.near.shuffle import SIGNATURES, SIZES, Shuffle
 from tilth.data.facts.minhash import SLOTS
+from tilth.engine.local import LocalPool
+from tilth.engine.task import Task
+from tilth.store.atomic import whole_file
 
 
 def families(seed: int, count: int) -> tuple[Signatures, Sizes]:
@@ -99,6 +104,33 @@ def test_a_turn_taken_again_leaves_the_same(tmp_path: Path) -> None:
     shuffle.take("spread", 0)
     assert written.read_bytes() == before
     assert shuffled(shuffle).tobytes() == candidates(signatures, sizes, 0.7).tobytes()
+
+
+def dies_once(mark: str, folder: str, threshold: float, step: str, turn: int) -> dict[str, int]:
+    """A turn whose worker is killed as it writes, the first time."""
+    if not Path(mark).exists():
+        Path(mark).touch()
+        with whole_file(Path(folder, "met-00000-00000")) as half:
+            half.write_bytes(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    Shuffle(Path(folder), threshold).take(step, turn)
+    return {}
+
+
+def test_a_worker_dies_in_the_shuffle(tmp_path: Path) -> None:
+    signatures, sizes = families(5, 1000)
+    shuffle = Shuffle(laid_out(tmp_path, signatures, sizes), 0.7)
+    pool = LocalPool(2)
+    try:
+        for step, turns in shuffle.steps():
+            mark = tmp_path / "died" if step == "meet" else tmp_path
+            asked = {"mark": str(mark), "folder": str(tmp_path), "threshold": 0.7, "step": step}
+            list(pool.run([Task(f"{__name__}:dies_once", {**asked, "turn": turn}) for turn in range(turns)]))
+            shuffle.forget_before(step)
+    finally:
+        pool.close()
+    assert (tmp_path / "died").exists()
+    assert np.concatenate([*shuffle.candidates()]).tobytes() == candidates(signatures, sizes, 0.7).tobytes()
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 64), (32, 64), (3, 17), (5, 5)])

@@ -45,11 +45,11 @@ class Shuffle:
 
     folder: Path
     threshold: float
-    block_bits: int = 19
+    block_bits: int = 18
     """A block has so many files, as a power of two."""
     part_files: int = 1 << 21
     """A part has so many files at the most, those of all bands together, where hashes are evenly spread."""
-    pairs_at_once: int = 1 << 23
+    pairs_at_once: int = 1 << 22
 
     @cached_property
     def sizes(self) -> Sizes:
