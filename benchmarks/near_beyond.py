@@ -119,12 +119,6 @@ def pairs_of(folder: Path, cut: str, told: dict[str, Any]) -> Iterator[Indices]:
         shuffle.forget_before(step)
     return map(unpacked, shuffle.candidates())
 
-    print(
-        x,
-        [l.split()[1] for l in open("/proc/self/status") if l.startswith(("VmData", "VmRSS"))],
-        file=sys.stderr,
-    )
-
 
 def found(rows: pq.ParquetFile, count: int, cut: str, folder: Path) -> dict[str, Any]:
     """From texts and numbers to clusters."""
