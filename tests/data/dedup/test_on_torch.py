@@ -29,7 +29,7 @@ def test_signatures() -> None:
 def test_candidates(threshold: float, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_torch, "FILES_AT_ONCE", at_once)
     signatures, sizes = families(6, 600)
-    signatures[100:400] = signatures[100]
+    signatures[100:370] = signatures[100]
     expected = kernels.candidates(signatures, sizes, threshold)
     assert len(expected) > 300
     assert on_torch.candidates(signatures, sizes, threshold, DEVICE).tobytes() == expected.tobytes()
