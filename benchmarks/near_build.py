@@ -15,14 +15,12 @@ from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
 
 def kept_by_build(rows: Path, folder: Path) -> tuple[pa.Table, set[str]]:
     """All rows as a build has them, the preferred ones first, and the ids of those that a build of one each keeps."""
-    table = pq.read_table(rows)
-    paths = [f"{number:06d}/{path}" for number, path in enumerate(table["path"].to_pylist())]
     work = folder / "build"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    at = table.schema.get_field_index("path")
-    pq.write_table(table.set_column(at, "path", pa.array(paths)), work / "rows.parquet")
-    everything, kept = (_build(work, near) for near in ("keep_all", "keep_one"))
+    everything, kept = (
+        build(work, rows, near) / "data" / "**" / "*.parquet" for near in ("keep_all", "keep_one")
+    )
     expressions = duckdb.sql(f"SELECT DISTINCT license_expression FROM '{everything}'").fetchall()
     ranks = [
         (name, -1 if name is None else CLASS_ORDER.index(licence_class(name))) for (name,) in expressions
@@ -40,8 +38,12 @@ def kept_by_build(rows: Path, folder: Path) -> tuple[pa.Table, set[str]]:
     return ordered, {row[0] for row in duckdb.sql(f"SELECT content_id FROM '{kept}'").fetchall()}
 
 
-def _build(work: Path, near: str) -> Path:
-    """Builds with the store that the other build left; gives the release's data files."""
+def build(work: Path, rows: Path, near: str) -> Path:
+    """Builds a release of the rows with the store in `work`, which another build may have left; gives its folder."""
+    table = pq.read_table(rows)
+    paths = [f"{number:06d}/{path}" for number, path in enumerate(table["path"].to_pylist())]
+    at = table.schema.get_field_index("path")
+    pq.write_table(table.set_column(at, "path", pa.array(paths)), work / "rows.parquet")
     recipe = {
         "name": near,
         "sources": [{"kind": "parquet", "paths": [str(work / "rows.parquet")]}],
@@ -52,4 +54,4 @@ def _build(work: Path, near: str) -> Path:
     command = [sys.executable, "-m", "tilth", "data", "build", str(work / "recipe.yaml"), "--workers", "2"]
     places = ["--into", str(work / near), "--store", str(work / "store")]
     subprocess.run([*command, *places], check=True, stdout=sys.stderr)
-    return work / near / "data" / "**" / "*.parquet"
+    return work / near

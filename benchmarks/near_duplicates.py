@@ -51,8 +51,11 @@ GOALS = {
     "peak_gb_streamed": "< 1.5",
     "seconds_per_file_of_many_to_few": "<= 1.2",
     "files_that_differ_by_threads_or_build": "<= 0",
+    "files_that_differ_beyond_memory": "<= 0",
+    "peak_gb_beyond_memory": "<= 1",
+    "search_milliseconds_95th": "<= 50",
 }
-PARTS = ("quality", "peers", "large", "threads", "memory", "linear", "same")
+PARTS = ("quality", "peers", "large", "threads", "memory", "linear", "same", "beyond", "search")
 PART_OF_SLOW = 4
 """Of the rows, datatrove's speed is measured on one in so many, where it is not asked for its quality."""
 
@@ -186,6 +189,34 @@ class Bench:
         self.ours["same"] = {"kept": len(one), "kept_by_build": len(built), "differ_by_build": len(differ)}
         self.ratios["files_that_differ_by_threads_or_build"] = len(one ^ four) + len(differ)
 
+    def beyond(self) -> None:
+        """Files that are settled otherwise by way of the disk than in memory, and the most memory that takes."""
+        few, many = (200_000, 2_000_000) if self.quick else (2_000_000, 20_000_000)
+        rows = self.small if self.quick else large_rows(self.folder)
+        held = self.run_ours("held", rows, 1)["labels"]
+        clusters = {cut: self._run_beyond(rows, few, cut)["clusters"] for cut in ("memory", "usual", "fine")}
+        found = self._run_beyond(rows, many, "usual")
+        differ = sum(one != other for one, other in zip(found.pop("labels"), held, strict=True))
+        self.ours["beyond_memory"] = {"signatures": many, **found}
+        self.ratios |= {
+            "files_that_differ_beyond_memory": differ + len(set(clusters.values())) - 1,
+            "peak_gb_beyond_memory": found["peak_bytes"] / 1e9,
+        }
+
+    def _run_beyond(self, rows: Path, count: int, cut: str) -> dict[str, Any]:
+        out = self.folder / "beyond.json"
+        given = [str(rows), str(count), cut, str(self.folder / "beyond"), str(out)]
+        cost = run([sys.executable, str(HERE / "near_beyond.py"), *given], cores=self.cores[-1:])
+        return {"peak_bytes": cost.peak_bytes, **json.loads(out.read_text())}
+
+    def search(self) -> None:
+        """Milliseconds of a search in a release of a million files."""
+        out = self.folder / "search.json"
+        given = [str(self.small), "1000000", str(self.folder), str(out)]
+        run([sys.executable, str(HERE / "near_search.py"), *given], cores=self.cores[-1:])
+        self.ours["search"] = json.loads(out.read_text())
+        self.ratios["search_milliseconds_95th"] = self.ours["search"]["milliseconds_95th"]
+
 
 def _speed(found: dict[str, Any]) -> float:
     return float(found["bytes"] / 1e6 / found["cpu_seconds"])
@@ -200,7 +231,17 @@ def measured(bench: Bench, only: Sequence[str]) -> None:
     steps = dict(
         zip(
             PARTS,
-            (bench.quality, bench.peers_, bench.large, bench.threads, bench.memory, bench.linear, bench.same),
+            (
+                bench.quality,
+                bench.peers_,
+                bench.large,
+                bench.threads,
+                bench.memory,
+                bench.linear,
+                bench.same,
+                bench.beyond,
+                bench.search,
+            ),
             strict=True,
         )
     )

@@ -23,11 +23,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tilth.data.dedup.near.candidates import candidates, rows_of
+from tilth.data.dedup.near.bands import unpacked
+from tilth.data.dedup.near.candidates import candidates
 from tilth.data.dedup.near.clusters import clusters
 from tilth.data.dedup.near.find import find
 from tilth.data.facts.minhash import SLOTS
-from tilth.data.facts.shingles import lowered, sketches, word_characters
+from tilth.data.facts.shingles import laid, sketches, word_characters
 
 BATCH_BYTES = 8 << 20
 THRESHOLD = 0.7
@@ -71,9 +72,9 @@ def streamed(rows: str) -> dict[str, Any]:
     file = pq.ParquetFile(rows)
     clock = Clock()
     batches = file.iter_batches(batch_size=1024, columns=["content"], use_threads=False)
-    sketched = _joined([sketch(_raw(batch["content"])) for batch in batches])
+    sketched = _joined([sketch(raw(batch["content"])) for batch in batches])
     signatures = clock.read()
-    found = find(*sketched, _reader(file))
+    found = find(*sketched, reader(file))
     return {**clock.read(), "signatures": signatures, "labels": found.representative.tolist()}
 
 
@@ -91,11 +92,7 @@ def made(count: int) -> dict[str, Any]:
     signatures = signatures[order]
     sizes = np.full(count, 1000, np.int32)
     clock = Clock()
-    rows = rows_of(THRESHOLD)
-    met = [
-        part for band in range(SLOTS // rows) for part in candidates(signatures, sizes, rows, band, THRESHOLD)
-    ]
-    pairs = np.concatenate(met).astype(np.int64)
+    pairs = unpacked(candidates(signatures, sizes, THRESHOLD))
     meeting = clock.read()
     alike = np.array([np.count_nonzero(signatures[a] == signatures[b]) for a, b in pairs[:1000]]) / SLOTS
     similar = np.resize(alike, len(pairs))
@@ -121,9 +118,7 @@ def _families(random: np.random.Generator, count: int) -> Iterator[int]:
 
 def sketch(texts: Sequence[bytes]) -> Sketch:
     """Sizes, ids and signatures of some texts."""
-    lower = [lowered(text) for text in texts]
-    starts = np.cumsum([0, *map(len, lower)], dtype=np.int64)
-    return sketches(np.frombuffer(b"".join(lower), np.uint8), starts, word_characters())
+    return sketches(*laid(texts), word_characters())
 
 
 def _joined(parts: Sequence[Sketch]) -> Sketch:
@@ -137,7 +132,7 @@ def _firsts(sketched: Sketch) -> list[int]:
     return first_with_same_set(sketched[0], sketched[1]).tolist()
 
 
-def _reader(file: pq.ParquetFile) -> Callable[[npt.NDArray[np.int64]], list[bytes]]:
+def reader(file: pq.ParquetFile) -> Callable[[npt.NDArray[np.int64]], list[bytes]]:
     """Gives the texts of some rows, of which it reads the row groups one after another."""
     groups = range(file.num_row_groups)
     begins = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in groups)])
@@ -147,13 +142,13 @@ def _reader(file: pq.ParquetFile) -> Callable[[npt.NDArray[np.int64]], list[byte
         turns = np.searchsorted(begins, files, side="right") - 1
         for group in np.unique(turns):
             column = file.read_row_group(int(group), columns=["content"], use_threads=False)["content"]
-            given += _raw(column.take(pa.array(files[turns == group] - begins[group])))
+            given += raw(column.take(pa.array(files[turns == group] - begins[group])))
         return given
 
     return texts
 
 
-def _raw(column: pa.Array) -> list[bytes]:
+def raw(column: pa.Array) -> list[bytes]:
     return pc.cast(column, pa.large_binary()).to_pylist()
 
 

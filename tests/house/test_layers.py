@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": ON_THE_GROUND | {"data", "governance", "index", "tasks", "train", "web"},
 }
 HOMES = {
-    "torch": {"train"},
+    "torch": {"train", "data"},
     "transformers": {"train"},
     "trl": set(),
     "datatrove": set(),

@@ -4,6 +4,7 @@ Signatures and similarities are facts of contents: they stay in the store, and a
 What stays depends on them, the threshold and the order of the files alone, not on how the work was cut.
 """
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,11 @@ import pyarrow as pa
 from tilth.config.recipe import Duplicates
 from tilth.data.contents import contents_at, view_packs
 from tilth.data.dedup.exact import SURVIVOR_ORDER
-from tilth.data.dedup.near.candidates import num_bands
-from tilth.data.dedup.near.clusters import clusters
+from tilth.data.dedup.near.bands import Sizes, unpacked
+from tilth.data.dedup.near.clusters import settle
 from tilth.data.dedup.near.find import first_with_same_set
-from tilth.data.dedup.near.similarity import parts
+from tilth.data.dedup.near.shuffle import SIZES, Shuffle
+from tilth.data.dedup.near.similarity import components, parts
 from tilth.data.signatures import PLACE, lay_out, run_stage, signatures_of
 from tilth.data.stages import near
 from tilth.engine.task import Engine, Task
@@ -29,7 +31,7 @@ from tilth.store.lots import LotWriter
 from tilth.store.sql import Sql
 
 COMPARE_SHINGLES = 1 << 22
-BAND_GROUPS = 8
+PAIRS_AT_ONCE = 1 << 21
 
 Numbers = npt.NDArray[np.int64]
 
@@ -57,7 +59,8 @@ class _Near:
 
     def find(self) -> None:
         """Fills table `near_found`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         view_packs(self.sql, self.store)
         self.sql.run(
             f"""CREATE OR REPLACE TEMP TABLE near_files AS
@@ -76,23 +79,23 @@ class _Near:
         sizes, ids = lay_out(self.sql, "near_files", self.folder)
         same = first_with_same_set(sizes, ids)
         np.save(self.folder / "sizes.npy", sizes)
-        np.save(self.folder / "alone.npy", np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32))
+        np.save(self.folder / SIZES, np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32))
         return same
 
     def _meet(self) -> None:
         """Table `met`: the pairs that may be alike."""
-        groups = np.array_split(np.arange(num_bands(self.threshold)), BAND_GROUPS)
-        asked = {"folder": str(self.folder), "threshold": self.threshold}
-        tasks = [
-            Task("tilth.data.stages.near:meet", {**asked, "bands": group.tolist()}, len(group))
-            for group in groups
-            if len(group)
-        ]
-        run_stage(self.engine, self.progress, "meet", tasks, "bands")
-        empty = np.empty((0, 2), np.int32)
-        parts = [np.load(self.folder / near.pairs_file(task.arguments["bands"])) for task in tasks]
-        pairs = np.concatenate([empty, *parts])
-        self.sql.add("met", pa.table([pairs[:, 0], pairs[:, 1]], schema=near.PAIRS_SCHEMA))
+        shuffle = self._shuffle()
+        for step, turns in shuffle.steps():
+            asked = {"folder": str(self.folder), "threshold": self.threshold, "step": step}
+            tasks = [Task("tilth.data.stages.near:shuffle", {**asked, "turn": turn}) for turn in range(turns)]
+            run_stage(self.engine, self.progress, step, tasks, "parts")
+            shuffle.forget_before(step)
+        self.sql.add("met", near.PAIRS_SCHEMA.empty_table())
+        for pairs in map(unpacked, shuffle.candidates()):
+            self.sql.append("met", pa.table([*pairs.T], names=near.PAIRS_SCHEMA.names))
+
+    def _shuffle(self) -> Shuffle:
+        return Shuffle(self.folder, self.threshold)
 
     def _similarities(self) -> None:
         """Table `known`: the pairs whose similarity the store has."""
@@ -110,38 +113,48 @@ class _Near:
     def _compare(self) -> None:
         """Compares the pairs whose similarity the store lacks."""
         self._similarities()
-        new = self.sql.table(
-            "SELECT first, second FROM met ANTI JOIN known USING (first, second) ORDER BY ALL"
+        sizes = np.load(self.folder / "sizes.npy")
+        component = components(map(unpacked, self._shuffle().candidates()), len(sizes))
+        self.sql.add("components", pa.table([np.arange(len(sizes)), component], names=["first", "component"]))
+        self.sql.run(
+            """CREATE OR REPLACE TEMP TABLE lacking AS
+            SELECT row_number() OVER (ORDER BY component, first, second) - 1 AS turn, first, second
+            FROM met ANTI JOIN known USING (first, second) JOIN components USING (first)"""
         )
-        if not len(new):
-            return
-        pairs = np.stack([new[name].to_numpy() for name in ("first", "second")], axis=1).astype(np.int64)
-        run_stage(self.engine, self.progress, "compare", list(self._comparisons(pairs)), "pairs")
+        run_stage(self.engine, self.progress, "compare", list(self._comparisons(sizes, component)), "pairs")
         self._similarities()
 
-    def _comparisons(self, pairs: Numbers) -> Iterator[Task]:
+    def _comparisons(self, sizes: Sizes, component: Numbers) -> Iterator[Task]:
         """A task for each part of the pairs, of files that fit in memory together."""
-        sizes = np.load(self.folder / "sizes.npy")
-        places = self._places(pairs)
         paths = {name: self.folder / f"compare-{name}.lots" for name in ("places", "pairs")}
         with (
             LotWriter(paths["places"], near.PLACES_SCHEMA) as files,
             LotWriter(paths["pairs"], near.PAIRS_SCHEMA) as lots,
         ):
-            for chosen in parts(pairs, sizes, COMPARE_SHINGLES):
-                numbers, at = np.unique(pairs[chosen], return_inverse=True)
-                local = at.reshape(-1, 2).astype(np.int32)
-                rows = places.take(np.searchsorted(places["number"].to_numpy(), numbers))
-                lot = files.add(rows.select(near.PLACES_SCHEMA.names))
-                lots.add(pa.table([local[:, 0], local[:, 1]], schema=near.PAIRS_SCHEMA))
-                arguments = {
-                    "store": str(self.store.root),
-                    "segment": segment_name(*rows["content_id"].to_pylist(), local.tobytes().hex()),
-                    "threshold": self.threshold,
-                    "lot": lot,
-                }
-                given = arguments | {name: str(path) for name, path in paths.items()}
-                yield Task("tilth.data.stages.near:compare", given, len(chosen))
+            for pairs in self._lacking():
+                places = self._places(pairs)
+                for chosen in parts(pairs, component, sizes, COMPARE_SHINGLES):
+                    numbers, at = np.unique(pairs[chosen], return_inverse=True)
+                    local = at.reshape(-1, 2).astype(np.int32)
+                    rows = places.take(np.searchsorted(places["number"].to_numpy(), numbers))
+                    lot = files.add(rows.select(near.PLACES_SCHEMA.names))
+                    lots.add(pa.table([*local.T], schema=near.PAIRS_SCHEMA))
+                    arguments = {
+                        "store": str(self.store.root),
+                        "segment": segment_name(*rows["content_id"].to_pylist(), local.tobytes().hex()),
+                        "threshold": self.threshold,
+                        "lot": lot,
+                    }
+                    given = arguments | {name: str(path) for name, path in paths.items()}
+                    yield Task("tilth.data.stages.near:compare", given, len(chosen))
+
+    def _lacking(self) -> Iterator[Numbers]:
+        """The pairs of table `lacking`, some at a time, files that meet side by side."""
+        count = self.sql.rows("SELECT count(*) FROM lacking")[0][0]
+        for begin in range(0, count, PAIRS_AT_ONCE):
+            turns = f"turn BETWEEN {begin} AND {begin + PAIRS_AT_ONCE - 1}"
+            table = self.sql.table(f"SELECT first, second FROM lacking WHERE {turns} ORDER BY turn")
+            yield _pairs(table)
 
     def _places(self, pairs: Numbers) -> pa.Table:
         """Where the contents of the files of some pairs lie, in the order of their numbers."""
@@ -156,10 +169,10 @@ class _Near:
 
     def _settle(self, same: Numbers) -> None:
         """Says of each file that is alike to one that stays which one it is."""
-        found = self.sql.table("SELECT first, second, similarity FROM known WHERE similarity > 0")
-        columns = [found[name].to_numpy() for name in ("first", "second")]
-        pairs = np.stack(columns, axis=1).astype(np.int64)
-        stands, alike = clusters(pairs, found["similarity"].to_numpy(), len(same))
+        stands, alike = np.arange(len(same)), np.ones(len(same))
+        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY second, first"
+        for batch in self.sql.batches(query, PAIRS_AT_ONCE):
+            settle(_pairs(batch), batch["similarity"].to_numpy(), stands, alike)
         stands, alike = stands[same], alike[same]
         leaves = np.flatnonzero(stands != np.arange(len(same)))
         names = ["number", "stands", "similarity"]
@@ -168,6 +181,10 @@ class _Near:
             """INSERT INTO near_found SELECT f.file, k.file, similarity FROM settled
               JOIN near_files AS f USING (number) JOIN near_files AS k ON k.number = stands"""
         )
+
+
+def _pairs(rows: pa.Table | pa.RecordBatch) -> Numbers:
+    return np.stack([rows[name].to_numpy() for name in ("first", "second")], axis=1).astype(np.int64)
 
 
 def _mark(sql: Sql) -> None:

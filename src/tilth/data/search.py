@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from tilth.data.contents import contents_at, view_packs
+from tilth.data.dedup.near.bands import Signatures
 from tilth.data.dedup.near.search import likeliest, likenesses
 from tilth.data.facts.encoding import decode
 from tilth.data.release.manifest import read_manifest
@@ -23,13 +25,16 @@ from tilth.store.packs import PackReader
 from tilth.store.sql import Sql, parquet
 
 _PLACES = PLACES_SCHEMA.names[1:]
+FILES = "files.arrow"
+BATCH_ROWS = 1 << 16
+"""Rows of each batch of FILES but the last, so that one row is found without the others."""
 COMPARED = 20
 """How many of those that agree most are compared exactly, where fewer are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Index:
-    """The signatures of a release, and where its texts lie."""
+    """The signatures of a release, and where its texts lie; both are mapped into memory by the first search."""
 
     store: Store
     folder: Path
@@ -45,7 +50,7 @@ class Index:
         if not store.packs.exists():
             raise _not_its_store(store)
         index = cls(store, store.search / sha256_of(release / "SHA256SUMS")[:32])
-        if not (index.folder / "files.arrow").exists():
+        if not (index.folder / FILES).exists():
             with store.held():
                 index._make(release, engine, progress)
         return index
@@ -60,10 +65,8 @@ class Index:
         Raises:
             UserError: The store has lost contents since the index was made.
         """
-        signatures = np.load(self.folder / "signatures.npy", mmap_mode="r")
-        found = likeliest(signatures, text, max(limit, COMPARED))
-        with pa.memory_map(str(self.folder / "files.arrow")) as source:
-            rows = pa.ipc.open_file(source).read_all().take(pa.array(found)).to_pylist()
+        found = likeliest(self._signatures, text, max(limit, COMPARED))
+        rows = [self._row(number) for number in found.tolist()]
         alike = likenesses(text, self._texts(rows))
         told = [
             {"similarity": round(one.similarity, 4), "contained": round(one.contained, 4)}
@@ -71,6 +74,20 @@ class Index:
             for one, row in zip(alike, rows, strict=True)
         ]
         return sorted(told, key=lambda row: (-row["similarity"], -row["contained"]))[:limit]
+
+    @cached_property
+    def _signatures(self) -> Signatures:
+        mapped: Signatures = np.load(self.folder / "signatures.npy", mmap_mode="r")
+        return mapped
+
+    @cached_property
+    def _files(self) -> pa.ipc.RecordBatchFileReader:
+        return pa.ipc.open_file(pa.memory_map(str(self.folder / FILES)))
+
+    def _row(self, number: int) -> dict[str, Any]:
+        batch, at = divmod(number, BATCH_ROWS)
+        row: dict[str, Any] = self._files.get_batch(batch).slice(at, 1).to_pylist()[0]
+        return row
 
     def _texts(self, rows: list[dict[str, Any]]) -> list[bytes]:
         with PackReader(self.store.packs) as packs:
@@ -106,8 +123,8 @@ class Index:
             pa.OSFile(str(self.folder / "files.partial"), "wb") as sink,
             pa.ipc.new_file(sink, table.schema) as out,
         ):
-            out.write_table(table)
-        (self.folder / "files.partial").rename(self.folder / "files.arrow")
+            out.write_table(table.combine_chunks(), BATCH_ROWS)
+        (self.folder / "files.partial").rename(self.folder / FILES)
         (self.folder / "sketch.lots").unlink()
 
 

@@ -88,6 +88,12 @@ class Sql:
     def _limit(self, memory_bytes: int) -> None:
         self.run(f"SET memory_limit = '{memory_bytes // 2**20}MiB'")
 
+    def append(self, name: str, table: pa.Table) -> None:
+        """Adds the rows of an Arrow table to a table of the session that has the same columns."""
+        self.connection.register("arriving", table)
+        self.run(f"INSERT INTO {name} SELECT * FROM arriving")
+        self.connection.unregister("arriving")
+
     def close(self) -> None:
         """Ends the session and frees its memory."""
         self.connection.close()

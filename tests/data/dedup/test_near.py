@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tilth.data.dedup.near.find import Found, find
 from tilth.data.dedup.near.similarity import components, parts, similarities
+from tilth.data.facts.minhash import SLOTS
 from tilth.data.facts.shingles import WORDS, laid, sketches, word_characters
 
 LINES = [" ".join(f"{word}{number}" for word in "abcdef") for number in range(40)]
@@ -115,6 +116,23 @@ def test_all_equal() -> None:
     assert set(result.similarity.tolist()) == {1.0}
 
 
+def test_a_million_files_of_one_byte() -> None:
+    count = 1_000_000
+    signatures = np.zeros((count, SLOTS), np.uint8)
+    sizes, ids, _ = sketches(*laid([b"x"] * count), word_characters())
+    result = find(sizes, ids, signatures, lambda files: [b"x" for _ in files])
+    assert (result.representative == np.arange(count)).all()
+
+
+def test_minified_code() -> None:
+    names = [f"n{number}" for number in range(3000)]
+    one = ";".join(f"{name}=f({name})" for name in names)
+    other = one.replace("n1500=f(", "n1500=g(")
+    result = found([one, other, one[::-1]])
+    assert result.representative.tolist() == [0, 0, 2]
+    assert result.similarity[1] == pytest.approx(jaccard(one, other))
+
+
 def test_more_alike_than_a_bucket_pairs() -> None:
     head = "\n".join(LINES)
     texts = [f"{head}\nnumber {number} of many" for number in range(2000)]
@@ -127,7 +145,7 @@ def test_a_worker_holds_no_more_than_it_may() -> None:
     sizes, *_ = sketches(*laid([text.encode() for text in texts]), word_characters())
     pairs = np.array([*itertools.combinations(range(60), 2)])
     held = 5 * int(sizes.max())
-    cut = list(parts(pairs, sizes, held))
+    cut = list(parts(pairs, components([pairs], 60), sizes, held))
     assert sorted(np.concatenate(cut).tolist()) == list(range(len(pairs)))
     assert all(sizes[np.unique(pairs[part])].sum() <= held for part in cut)
 
@@ -140,4 +158,5 @@ def test_a_worker_holds_no_more_than_it_may() -> None:
 
 def test_components() -> None:
     pairs = np.array([[0, 4], [4, 2], [1, 5], [6, 5]])
-    assert components(pairs, 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]
+    assert components([pairs], 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]
+    assert components(np.split(pairs, 4), 8).tolist() == [0, 1, 0, 3, 0, 1, 1, 7]

@@ -69,14 +69,24 @@ def word_characters() -> Points:
 
 def laid(texts: Sequence[bytes]) -> tuple[Bytes, Counts]:
     """Texts in UTF-8 back to back, and where each begins; in lower case where a text needs `str.lower` itself."""
-    joined = b"".join(texts)
-    if any(special in joined for special in _SPECIAL):
+    data = np.frombuffer(b"".join(texts), np.uint8)
+    if _has_special(data):
         texts = [
             text.decode().lower().encode() if any(special in text for special in _SPECIAL) else text
             for text in texts
         ]
-        joined = b"".join(texts)
-    return np.frombuffer(joined, np.uint8), np.cumsum([0, *map(len, texts)], dtype=np.int64)
+        data = np.frombuffer(b"".join(texts), np.uint8)
+    return data, np.cumsum([0, *map(len, texts)], dtype=np.int64)
+
+
+@kernel("boolean(Array(uint8, 1, 'C', readonly=True))")
+def _has_special(data: Bytes) -> bool:
+    """Whether a character of `_SPECIAL` is there; `in` would keep all other threads waiting."""
+    found = np.uint8(0)
+    for at in range(len(data) - 1):
+        lead, tail = data[at], data[at + 1]
+        found |= np.uint8((lead == 0xC4) & (tail == 0xB0)) | np.uint8((lead == 0xCE) & (tail == 0xA3))
+    return bool(found)
 
 
 @part

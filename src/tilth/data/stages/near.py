@@ -48,11 +48,6 @@ def similarities_folder(store: Store, threshold: float) -> Path:
     return store.similarities / f"{minhash.VERSION}-{threshold!r}"
 
 
-def pairs_file(bands: list[int]) -> str:
-    """Name of the file with the pairs that meet in some bands."""
-    return f"pairs-{bands[0]:03d}.npy"
-
-
 def sketch(store: str, segment: str, places: str, lot: int) -> dict[str, Any]:
     """Task: computes the signatures of the contents of one lot into one segment."""
     place = Store(Path(store))
@@ -80,16 +75,13 @@ def _raw(rows: pa.Table, packs: PackReader) -> list[bytes]:
     return read_places(packs, *(rows[name].to_pylist() for name in PLACES_SCHEMA.names[1:]))
 
 
-def meet(folder: str, bands: list[int], threshold: float) -> dict[str, Any]:
-    """Task: writes the pairs that meet in some bands, and in none before each, to a file of the build's folder."""
-    from tilth.data.dedup.near.candidates import candidates_in
+def shuffle(folder: str, threshold: float, step: str, turn: int) -> dict[str, Any]:
+    """Task: one turn of a step by which files that may be alike are brought together in the build's folder."""
+    from tilth.data.dedup.near.shuffle import Shuffle
 
-    sizes = np.load(Path(folder, "alone.npy"), mmap_mode="r")
-    signatures = np.load(Path(folder, "signatures.npy"), mmap_mode="r")
-    pairs = candidates_in(signatures, sizes, threshold, bands)
-    with whole_file(Path(folder, pairs_file(bands))) as temporary, temporary.open("wb") as file:
-        np.save(file, pairs)
-    return {"pairs": len(pairs)}
+    check_room(Path(folder))
+    Shuffle(Path(folder), threshold).take(step, turn)
+    return {}
 
 
 def compare(store: str, segment: str, places: str, pairs: str, lot: int, threshold: float) -> dict[str, Any]:

@@ -1,84 +1,113 @@
-"""Pairs that may be near-duplicates: those whose signatures agree in all slots of a band.
+"""Pairs that may be near-duplicates: those whose signatures agree in all slots of a band, and in enough of the others.
 
-Source: Indyk and Motwani (STOC 1998), banding as in Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4. A
-pair of similarity s meets in one of b bands of r slots with probability 1 - (1 - s^r)^b: at 0.7, with 51 bands of 5
-slots, 0.99992. What meets is cheap to look at again: the sizes of the two sets bound their similarity, and the whole
-signature estimates it, before any text is read.
+What meets is cheap to look at again: the sizes of the two sets bound their similarity, and the whole signature
+estimates it, before any text is read.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from tilth.data.facts.kernels import kernel, part
+from tilth.data.dedup.near.bands import (
+    NUMBER_BITS,
+    Packed,
+    Signatures,
+    Sizes,
+    banded,
+    num_bands,
+    ordered,
+    pairs_in_order,
+    rows_of,
+)
+from tilth.data.facts.kernels import kernel
 from tilth.data.facts.minhash import SLOTS
 
-MISSED_MAX: Final = 0.001
-"""Share of the pairs at the threshold that may meet in no band."""
 BUCKET_MAX: Final = 256
 """Members of a bucket that each other member is paired with: the best ones, in the order of the files."""
-PAIRS_AT_ONCE = 1 << 21
+PAIRS_AT_ONCE = 1 << 22
+_PAIRS_A_FILE = 8
+_BANDS_AT_ONCE = 8
 _DEVIATIONS = 4
 """Standard deviations below the threshold at which an estimate rules a pair out: three in 100,000 are lost."""
 
-Pairs = npt.NDArray[np.int32]
-Indices = npt.NDArray[np.int64]
-Signatures = npt.NDArray[np.uint8]
-Sizes = npt.NDArray[np.int32]
+_HALF = np.uint64(NUMBER_BITS)
+_LOW = np.uint64(2**NUMBER_BITS - 1)
 
 
-def rows_of(threshold: float) -> int:
-    """Slots of a band: as many as can be, up to eight, so that few strangers meet and no more than a few pairs do not.
-
-    Raises:
-        ValueError: No banding of so few slots finds pairs of so little in common.
-    """
-    for rows in range(8, 0, -1):
-        if (1 - threshold**rows) ** (SLOTS // rows) <= MISSED_MAX:
-            return rows
-    raise ValueError(f"a threshold of {threshold} is too low")
-
-
-def candidates(
-    signatures: Signatures, sizes: Sizes, rows: int, band: int, threshold: float
-) -> Iterator[Pairs]:
-    """The pairs that meet in a band and in none before it, of files in the order of their priority.
+def candidates(signatures: Signatures, sizes: Sizes, threshold: float, bands: range | None = None) -> Packed:
+    """The pairs that meet in some bands, all where none are named, and may be alike; each once, in order.
 
     Args:
-        signatures: [n, 256]
+        signatures: [n, 256], of files in the order of their priority.
         sizes: [n] Number of distinct shingles; a file without one is in no pair.
-        rows: Slots of a band.
-        band: Number of the band.
         threshold: Similarity (Jaccard) that a pair must be able to have.
-
-    Yields:
-        [m, 2] Numbers of two files, the lower one first.
+        bands: Numbers of bands.
     """
-    keys = _keys(signatures, rows, band)
-    order = np.flatnonzero(sizes)
-    order = order[np.argsort(keys[order], kind="stable")]
-    keys = keys[order]
-    out = np.empty((PAIRS_AT_ONCE, 2), np.int32)
-    at = 0
-    while at < len(order):
-        count, at = _meet(
-            order, keys, signatures, sizes, rows, band, threshold, least_matches(threshold), at, out
-        )
-        yield out[:count].copy()
+    rows, bands = rows_of(threshold), range(num_bands(threshold)) if bands is None else bands
+
+    def in_order() -> Iterator[Packed]:
+        for begin in range(bands.start, bands.stop, _BANDS_AT_ONCE):
+            end = min(begin + _BANDS_AT_ONCE, bands.stop)
+            files, begins = banded(signatures, sizes, 0, rows, begin, end, 0)
+            for each in np.split(files, begins[1:-1]):
+                yield ordered(each, NUMBER_BITS, 2 * NUMBER_BITS)
+
+    # The more pairs are held, the fewer of them are looked at again for another band.
+    room = max(PAIRS_AT_ONCE, _PAIRS_A_FILE * len(sizes))
+    found = [
+        agreeing(pairs_in_order(met, len(sizes)), signatures, signatures, 0, 0, threshold)
+        for met in meetings(in_order(), sizes, threshold, room)
+    ]
+    return merged(found, len(sizes))
 
 
-def candidates_in(signatures: Signatures, sizes: Sizes, threshold: float, bands: Iterable[int]) -> Pairs:
-    """[m, 2] The pairs that meet in some bands, each in the first band of all in which it meets; see `candidates`."""
-    rows = rows_of(threshold)
-    parts = [part for band in bands for part in candidates(signatures, sizes, rows, band, threshold)]
-    return np.concatenate([np.empty((0, 2), np.int32), *parts])
+def meetings(
+    bands: Iterable[Packed], sizes: Sizes, threshold: float, room: int = PAIRS_AT_ONCE
+) -> Iterator[Packed]:
+    """The pairs that meet and are not ruled out by their sizes, as often as they do; at most `room` at a time.
+
+    Args:
+        bands: For each, files in the order of their hash and their number.
+        sizes: [n] Number of distinct shingles of each file there is.
+        threshold: Similarity (Jaccard) that a pair must be able to have.
+        room: At least twice BUCKET_MAX.
+    """
+    met = np.empty(room, np.uint64)
+    count = 0
+    for files in bands:
+        at = 0
+        while at < len(files):
+            count, at = _meet(files, at, sizes, threshold, met, count)
+            if at < len(files):
+                yield met[:count].copy()
+                count = 0
+    yield met[:count].copy()
 
 
-def num_bands(threshold: float) -> int:
-    """Bands that the slots of a signature make."""
-    return SLOTS // rows_of(threshold)
+def agreeing(
+    pairs: Packed, firsts: Signatures, seconds: Signatures, first: int, second: int, threshold: float
+) -> Packed:
+    """Of pairs in order, those whose signatures agree in enough slots; each once.
+
+    Args:
+        pairs: Overwritten.
+        firsts: Signatures of the first files of the pairs.
+        seconds: Signatures of the second ones.
+        first: Number of the file that has the first of `firsts`.
+        second: Likewise of `seconds`.
+        threshold: Similarity (Jaccard) that a pair must be able to have.
+    """
+    return pairs[: _agree(pairs, firsts, seconds, first, second, least_matches(threshold))].copy()
+
+
+def merged(found: Sequence[Packed], count: int) -> Packed:
+    """Pairs of `count` files, each once, in order."""
+    if len(found) == 1:
+        return found[0]
+    pairs = pairs_in_order(np.concatenate([np.empty(0, np.uint64), *found]), count)
+    once: Packed = pairs[np.diff(pairs, prepend=~pairs[:1]) != 0]
+    return once
 
 
 def least_matches(threshold: float) -> int:
@@ -89,68 +118,50 @@ def least_matches(threshold: float) -> int:
     return max(int(SLOTS * (expected - _DEVIATIONS * deviation)), 0)
 
 
-def _keys(signatures: Signatures, rows: int, band: int) -> npt.NDArray[np.uint64]:
-    keys = np.zeros(len(signatures), np.uint64)
-    for slot in range(band * rows, (band + 1) * rows):
-        keys = keys << np.uint64(8) | signatures[:, slot]
-    return keys
-
-
-@part
-def _met_before(signatures: Signatures, first: int, second: int, rows: int, band: int) -> bool:
-    for earlier in range(band):
-        same = True
-        for slot in range(earlier * rows, (earlier + 1) * rows):
-            if signatures[first, slot] != signatures[second, slot]:
-                same = False
-                break
-        if same:
-            return True
-    return False
+@kernel(
+    "UniTuple(int64, 2)(uint64[::1], int64, Array(int32, 1, 'C', readonly=True), float64, uint64[::1], int64)"
+)
+def _meet(
+    files: Packed, begin: int, sizes: Sizes, threshold: float, met: Packed, count: int
+) -> tuple[int, int]:
+    """Adds pairs of the members from number `begin` on, while there is room; gives how many, and where to go on."""
+    bucket = begin
+    while bucket > 0 and files[bucket - 1] >> _HALF == files[begin] >> _HALF:
+        bucket -= 1
+    for at in range(begin, len(files)):
+        if files[at] >> _HALF != files[bucket] >> _HALF:
+            bucket = at
+        if count + BUCKET_MAX > len(met):
+            return count, at
+        second = files[at] & _LOW
+        size = sizes[np.int64(second)]
+        for each in range(bucket, min(at, bucket + BUCKET_MAX)):
+            first = files[each] & _LOW
+            other = sizes[np.int64(first)]
+            if min(size, other) >= threshold * max(size, other):
+                met[count] = first << _HALF | second
+                count += 1
+    return count, len(files)
 
 
 @kernel(
-    "UniTuple(int64, 2)(Array(int64, 1, 'C', readonly=True), Array(uint64, 1, 'C', readonly=True), "
-    "Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), int64, int64, float64, int64, int64, "
-    "int32[:, ::1])"
+    "int64(uint64[::1], Array(uint8, 2, 'C', readonly=True), Array(uint8, 2, 'C', readonly=True), int64, int64, int64)"
 )
-def _meet(
-    order: Indices,
-    keys: npt.NDArray[np.uint64],
-    signatures: Signatures,
-    sizes: Sizes,
-    rows: int,
-    band: int,
-    threshold: float,
-    matches_min: int,
-    begin: int,
-    out: Pairs,
-) -> tuple[int, int]:
-    """Pairs of the members from number `begin` on, until `out` may be too small; gives how many, and where to go on."""
-    count = 0
-    bucket = begin
-    while bucket > 0 and keys[bucket - 1] == keys[begin]:
-        bucket -= 1
-    for at in range(begin, len(order)):
-        if keys[at] != keys[bucket]:
-            bucket = at
-        if count + BUCKET_MAX > len(out):
-            return count, at
-        second = order[at]
-        for other in range(bucket, min(at, bucket + BUCKET_MAX)):
-            first = order[other]
-            small, large = sizes[first], sizes[second]
-            if small > large:
-                small, large = large, small
-            if small < threshold * large:
-                continue
-            if _met_before(signatures, first, second, rows, band):
-                continue
-            matches = 0
-            for slot in range(SLOTS):
-                matches += signatures[first, slot] == signatures[second, slot]
-            if matches >= matches_min:
-                out[count, 0] = first
-                out[count, 1] = second
-                count += 1
-    return count, len(order)
+def _agree(
+    pairs: Packed, firsts: Signatures, seconds: Signatures, first: int, second: int, matches_min: int
+) -> int:
+    """Moves those that agree to the front; gives how many."""
+    kept = 0
+    last = ~np.uint64(0)
+    for pair in pairs:
+        if pair == last:
+            continue
+        last = pair
+        one, other = np.int64(pair >> _HALF) - first, np.int64(pair & _LOW) - second
+        matches = 0
+        for slot in range(SLOTS):
+            matches += firsts[one, slot] == seconds[other, slot]
+        if matches >= matches_min:
+            pairs[kept] = pair
+            kept += 1
+    return kept

@@ -8,7 +8,7 @@ it. The outcome depends on the pairs and the order of the files alone.
 import numpy as np
 import numpy.typing as npt
 
-from tilth.data.dedup.near.candidates import Indices
+from tilth.data.dedup.near.bands import Indices
 from tilth.data.facts.kernels import kernel
 
 Similarities = npt.NDArray[np.float64]
@@ -18,18 +18,28 @@ def clusters(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indi
     """For each file the one that stands for it, itself where it stays, and how alike the two are.
 
     Args:
-        pairs: [m, 2] Numbers of two files that are near-duplicates, the lower one first.
+        pairs: [m, 2] Numbers of two files that are near-duplicates, the lower one first; each once.
         similarity: [m] Their Jaccard similarity.
         count: Number of files.
     """
+    stands, alike = np.arange(count), np.ones(count)
     order = np.lexsort((pairs[:, 0], pairs[:, 1]))
-    return _settle(np.ascontiguousarray(pairs[order]), similarity[order], count)
+    settle(np.ascontiguousarray(pairs[order]), similarity[order], stands, alike)
+    return stands, alike
 
 
-@kernel("Tuple((int64[::1], float64[::1]))(int64[:, ::1], float64[::1], int64)")
-def _settle(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indices, Similarities]:
-    stands = np.arange(count)
-    alike = np.ones(count)
+@kernel(
+    "(Array(int64, 2, 'C', readonly=True), Array(float64, 1, 'C', readonly=True), int64[::1], float64[::1])"
+)
+def settle(pairs: Indices, similarity: Similarities, stands: Indices, alike: Similarities) -> None:
+    """Goes on with more pairs, all of them in the order of the second file, then the first.
+
+    Args:
+        pairs: [m, 2] See `clusters`.
+        similarity: [m]
+        stands: [n] What stands for each file; itself before the first pairs.
+        alike: [n] How alike the two are; 1 before the first pairs.
+    """
     for at in range(len(pairs)):
         first, second = pairs[at, 0], pairs[at, 1]
         if stands[first] != first:
@@ -37,4 +47,3 @@ def _settle(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indic
         if stands[second] == second or similarity[at] > alike[second]:
             stands[second] = first
             alike[second] = similarity[at]
-    return stands, alike

@@ -2,13 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from tilth.data.dedup.near.candidates import Indices, Signatures, Sizes, candidates_in, num_bands
+from tilth.data.dedup.near.bands import Indices, Signatures, Sizes, num_bands, unpacked
+from tilth.data.dedup.near.candidates import candidates, merged
 from tilth.data.dedup.near.clusters import Similarities, clusters
 from tilth.data.dedup.near.similarity import Texts, similarities
-from tilth.data.facts.kernels import Counts
+from tilth.data.facts.kernels import Counts, kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ def find(
     same = first_with_same_set(sizes, ids)
     alone = np.where(same == np.arange(len(same)), sizes, 0).astype(np.int32)
     with ThreadPoolExecutor(threads) as pool:
-        bands = range(num_bands(threshold))
-        met = pool.map(lambda band: candidates_in(signatures, alone, threshold, [band]), bands)
-        pairs = np.concatenate([np.empty((0, 2), np.int64), *met])
+        cuts = np.linspace(0, num_bands(threshold), threads + 1).astype(int).tolist()
+        met = pool.map(lambda cut: candidates(signatures, alone, threshold, range(*cut)), pairwise(cuts))
+        pairs = unpacked(merged(list(met), len(sizes)))
     exact = similarities(pairs, sizes, texts, threshold, threads=threads)
     pairs, exact = pairs[exact > 0], exact[exact > 0]
     stands, alike = clusters(pairs, exact, len(sizes))
@@ -58,5 +60,22 @@ def find(
 
 def first_with_same_set(sizes: Sizes, ids: Counts) -> Indices:
     """For each file the first one that has the same shingles; itself where it has none."""
-    _, first, at = np.unique(np.where(sizes > 0, ids, 0), return_index=True, return_inverse=True)
-    return np.where(sizes > 0, first[at], np.arange(len(sizes)))
+    return _firsts(sizes, ids)
+
+
+@kernel("int64[::1](Array(int32, 1, 'C', readonly=True), Array(int64, 1, 'C', readonly=True))")
+def _firsts(sizes: Sizes, ids: Counts) -> Indices:
+    slots = 64
+    while slots < 2 * len(sizes):
+        slots *= 2
+    table = np.full(slots, -1, np.int32)
+    same = np.arange(len(sizes))
+    for file in range(len(sizes)):
+        if sizes[file]:
+            slot = ids[file] & (slots - 1)
+            while table[slot] >= 0 and ids[table[slot]] != ids[file]:
+                slot = (slot + 1) & (slots - 1)
+            if table[slot] < 0:
+                table[slot] = file
+            same[file] = table[slot]
+    return same

@@ -3,7 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from tilth.data.dedup.near.candidates import candidates_in, num_bands
+from tilth.data.dedup.near.bands import unpacked
+from tilth.data.dedup.near.candidates import candidates
 from tilth.data.dedup.near.clusters import clusters
 from tilth.data.dedup.near.similarity import compared_sets
 from tilth.data.facts.shingles import signatures_of_sets
@@ -28,8 +29,7 @@ def alike(contents: pa.Table, threshold: float) -> dict[int, int]:
     begins = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=begins[1:])
     signatures = signatures_of_sets(sets, begins)
-    pairs = candidates_in(signatures, sizes, threshold, range(num_bands(threshold))).astype(np.int64)
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    pairs = unpacked(candidates(signatures, sizes, threshold))
     similarity = compared_sets(sets, begins, pairs, threshold)
     stands, _ = clusters(pairs[similarity > 0], similarity[similarity > 0], len(sizes))
     leaves = np.flatnonzero(stands != np.arange(len(sizes)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tilth.data.dedup.near.candidates import Indices, Signatures
+from tilth.data.dedup.near.bands import Indices, Signatures
 from tilth.data.dedup.near.similarity import compared_sets, sets_of
 from tilth.data.facts.kernels import Bytes, kernel
 from tilth.data.facts.shingles import laid, sketches, word_characters

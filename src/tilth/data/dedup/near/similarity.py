@@ -1,12 +1,12 @@
 """The exact similarity of pairs: Jaccard of their sets of shingles, none left to an estimate."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 
-from tilth.data.dedup.near.candidates import Indices, Sizes
+from tilth.data.dedup.near.bands import Indices, Sizes
 from tilth.data.facts.kernels import Bytes, Counts, kernel, part
 from tilth.data.facts.shingles import Hashes, Points, distinct, laid, shingles_into, word_characters
 
@@ -45,8 +45,9 @@ def similarities(
         files, at = np.unique(pairs[chosen], return_inverse=True)
         found[chosen] = compared(texts(files), at.reshape(-1, 2), threshold)
 
+    component = components([pairs], len(sizes))
     with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(compare, parts(pairs, sizes, held // threads)):
+        for _ in pool.map(compare, parts(pairs, component, sizes, held // threads)):
             pass
     return found
 
@@ -79,22 +80,34 @@ def compared_sets(sets: Hashes, begins: Counts, pairs: Indices, threshold: float
     return _compare(np.ascontiguousarray(pairs, np.int64), begins, sets, threshold)
 
 
-def parts(pairs: Indices, sizes: Sizes, held: int) -> Iterator[Indices]:
+def parts(pairs: Indices, component: Indices, sizes: Sizes, held: int) -> Iterator[Indices]:
     """Cuts pairs so that the files of each part have no more shingles than `held`, files that meet side by side.
+
+    Args:
+        pairs: [m, 2] Numbers of files.
+        component: [n] See `components`.
+        sizes: [n] Number of distinct shingles of each file.
+        held: The most that one part may hold, where one pair does not need more.
 
     Yields:
         [k] Numbers of pairs, those with the same first file together.
     """
-    component = components(pairs, len(sizes))
     order = np.lexsort((pairs[:, 1], pairs[:, 0], component[pairs[:, 0]]))
     ends = _cuts(pairs[order], sizes, held)
     yield from (part for part in np.split(order, ends) if len(part))
 
 
-@kernel("int64[::1](Array(int64, 2, 'A', readonly=True), int64)")
-def components(pairs: Indices, count: int) -> Indices:
+def components(pairs: Iterable[Indices], count: int) -> Indices:
     """[count] For each file the least number of those that pairs join it with, directly or not."""
     leader = np.arange(count)
+    for each in pairs:
+        _join(each, leader)
+    _lead(leader)
+    return leader
+
+
+@kernel("(Array(int64, 2, 'A', readonly=True), int64[::1])")
+def _join(pairs: Indices, leader: Indices) -> None:
     for at in range(len(pairs)):
         first, second = pairs[at, 0], pairs[at, 1]
         while leader[first] != first:
@@ -104,9 +117,12 @@ def components(pairs: Indices, count: int) -> Indices:
             leader[second] = leader[leader[second]]
             second = leader[second]
         leader[max(first, second)] = min(first, second)
-    for at in range(count):
+
+
+@kernel("(int64[::1],)")
+def _lead(leader: Indices) -> None:
+    for at in range(len(leader)):
         leader[at] = leader[leader[at]]
-    return leader
 
 
 @kernel("int64[::1](int64[:, ::1], Array(int32, 1, 'C', readonly=True), int64)")
