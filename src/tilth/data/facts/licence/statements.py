@@ -12,6 +12,7 @@ from tilth.data.facts.licence.finding import (
     UNKNOWN,
     Finding,
 )
+from tilth.data.facts.licence.one_statement import without_pieces
 from tilth.data.facts.licence.rule_kinds import INTRO, NOTICE, TEXT
 from tilth.data.facts.licence.rules import rules
 from tilth.data.facts.licence.scan import Match
@@ -48,10 +49,8 @@ _CHOICE_BEHIND = re.compile(
 )
 _TEXT_WORDS = 250
 _PART = "part:"
-_SHORT_FORM_BYTES = 1_000
 _BETWEEN_BYTES = 160
 _TITLE_BYTES = 200
-_ANY_VERSION = re.compile(r"(GPL)-1\.0-or-later\Z|(LGPL)-2\.0-or-later\Z")
 _COMPATIBLE = re.compile(rb"[\s-]compatib", re.IGNORECASE)
 
 
@@ -67,7 +66,6 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
     table = rules()
     numbers = table.numbers
     found: list[Finding] = []
-    short: list[bool] = []
     for match in matches:
         kind = int(numbers.kinds[match.rule])
         stated = table.expressions[numbers.expression_of[match.rule]]
@@ -79,8 +77,6 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
         if is_name and kind != INTRO and not is_licence and not _is_meant(data, match, kind):
             continue
         one = _finding(match, kind, stated, length, table.names[match.rule])
-        if is_name and _is_short_form(one, found):
-            continue
         if kind != TEXT and match.matched <= SHORT_WORDS:
             before = words_before(data, match.start)
             if not is_licence and one.expression is not None and is_denied(before, is_prose=is_prose):
@@ -92,13 +88,14 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
             if not is_licence and match.matched <= 8 and one.expression is not None and is_of_part(before):
                 one = replace(one, rule=f"{_PART}{one.rule}")
         found.append(one)
-        short.append(kind != TEXT and match.matched <= SHORT_WORDS)
         if kind == TEXT:
             found += _alterations(one, match, length, is_licence=is_licence)
-            short += [False] * (len(found) - len(short))
-    found, short = _without_short_forms(_with_rest(found), short)
-    found, short = _without_titles(found, short)
-    return _with_exceptions(_with_choices(data, found, short))
+    found = _without_titles(without_pieces(_with_rest(found)))
+    return _with_exceptions(_with_choices(data, found))
+
+
+def _is_short(one: Finding) -> bool:
+    return one.kind != "text" and one.words <= SHORT_WORDS
 
 
 def _with_rest(found: list[Finding]) -> list[Finding]:
@@ -111,31 +108,18 @@ def _with_rest(found: list[Finding]) -> list[Finding]:
     ]
 
 
-def _without_short_forms(found: list[Finding], short: list[bool]) -> tuple[list[Finding], list[bool]]:
-    """Drop "the GPL" in front of a statement that says which version of it."""
-    kept = [
-        not (is_short and _is_short_form(one, [other for other in found[at + 1 :] if other.start >= one.end]))
-        for at, (one, is_short) in enumerate(zip(found, short, strict=True))
-    ]
-    return [one for one, keep in zip(found, kept, strict=True) if keep], [
-        one for one, keep in zip(short, kept, strict=True) if keep
-    ]
-
-
-def _without_titles(found: list[Finding], short: list[bool]) -> tuple[list[Finding], list[bool]]:
+def _without_titles(found: list[Finding]) -> list[Finding]:
     """Drop "MIT License" right above the text of MIT-0: a title is no statement of its own."""
-    kept = [
-        not (
-            short[at]
+    return [
+        one
+        for at, one in enumerate(found)
+        if not (
+            _is_short(one)
             and at + 1 < len(found)
             and found[at + 1].kind == "text"
             and found[at + 1].start - one.end <= _TITLE_BYTES
             and (found[at + 1].expression or "").startswith(f"{one.expression}-")
         )
-        for at, one in enumerate(found)
-    ]
-    return [one for one, keep in zip(found, kept, strict=True) if keep], [
-        one for one, keep in zip(short, kept, strict=True) if keep
     ]
 
 
@@ -161,9 +145,9 @@ def _finding(match: Match, kind: int, stated: str, length: int, name: str) -> Fi
     score = round(match.matched / max(length, match.words), 4)
     if stated in _NO_LICENCE:
         said = "reference" if stated == REFERENCE_ONLY else "notice"
-        return Finding(match.start, match.end, said, name, None, score)
+        return Finding(match.start, match.end, said, name, None, score, match.matched)
     expression = re.sub(r"LicenseRef-scancode-[\w.-]+", lambda one: _OWN_NAMES.get(one[0], one[0]), stated)
-    return Finding(match.start, match.end, _KINDS[kind], name, expression, score)
+    return Finding(match.start, match.end, _KINDS[kind], name, expression, score, match.matched)
 
 
 def _alterations(one: Finding, match: Match, length: int, *, is_licence: bool) -> list[Finding]:
@@ -202,19 +186,6 @@ def _is_meant(data: bytes, match: Match, kind: int) -> bool:
     return _LEGAL.search(around) is not None
 
 
-def _is_short_form(one: Finding, found: list[Finding]) -> bool:
-    """True for "the GPL" behind a statement that says which version of it."""
-    family = _ANY_VERSION.match(one.expression or "")
-    if family is None:
-        return False
-    versioned = re.compile(rf"\b{family[1] or family[2]}-\d")
-    return any(
-        versioned.search(other.expression or "")
-        and max(one.start - other.end, other.start - one.end) <= _SHORT_FORM_BYTES
-        for other in found
-    )
-
-
 def _opens_line(data: bytes, match: Match) -> bool:
     """True where the statement opens its line, but for marks; a bare name needs a heading about licences above it."""
     before = data[max(0, match.start - 80) : match.start]
@@ -223,15 +194,15 @@ def _opens_line(data: bytes, match: Match) -> bool:
     return match.matched > 2 or _LEGAL.search(before) is not None
 
 
-def _with_choices(data: bytes, found: list[Finding], short: list[bool]) -> list[Finding]:
+def _with_choices(data: bytes, found: list[Finding]) -> list[Finding]:
     """Names one behind the other with "or" between them become one statement of a choice."""
     kept: list[Finding] = []
     groups: list[bool] = []
-    for one, is_short in zip(found, short, strict=True):
+    for one in found:
         last = kept[-1] if kept else None
         if (
             last is not None
-            and is_short
+            and _is_short(one)
             and groups[-1]
             and last.expression
             and one.expression
@@ -248,7 +219,7 @@ def _with_choices(data: bytes, found: list[Finding], short: list[bool]) -> list[
             )
             continue
         kept.append(one)
-        groups.append(is_short)
+        groups.append(_is_short(one))
     return kept
 
 
