@@ -92,18 +92,27 @@ def _has_phrases(
 def _says_otherwise(
     table: Numbers, rule: int, ids: NDArray[np.int32], blocks: NDArray[np.int32], low: int, high: int
 ) -> bool:
-    """True where a text differs from a notice in its licence's name or version, or lacks a word that few rules have."""
+    """True where a text differs from a notice in its licence's name or version, or lacks a word that few rules have.
+
+    A place may have moved ("curl.haxx.se") where another word that few rules have stays.
+    """
     length = table.bounds[rule + 1] - table.bounds[rule]
     if table.kinds[rule] == TEXT or length > _LONG_WORDS:
         return False
-    at = 0
+    at, has_moved, stays = 0, False, False
     for block in range(low, high + 1):
         stop = blocks[block, 1] if block < high else length
         for place in range(at, stop):
             word = table.tokens[table.bounds[rule] + place]
-            if table.is_rare[word] or table.names[word] or table.version[word]:
+            if table.is_place[word]:
+                has_moved |= table.is_rare[word]
+            elif table.is_rare[word] or table.names[word] or table.version[word]:
                 return True
         at = blocks[block, 1] + blocks[block, 2] if block < high else length
+        for place in range(stop, at):
+            stays |= table.is_rare[table.tokens[table.bounds[rule] + place]]
+    if has_moved and not stays:
+        return True
     for block in range(low + 1, high):
         for at in range(blocks[block - 1, 0] + blocks[block - 1, 2], blocks[block, 0]):
             if table.version[ids[at]]:
