@@ -252,7 +252,7 @@ def approximate_matches(
         if num_tried == 0:
             mark_runs(table, ids, room.runs, 1)
         before = count
-        for rule in best_of(table, likely, room.runs):
+        for rule in best_of(table, likely, room.runs, ids.size):
             room.tried[num_tried] = rule
             num_tried += 1
             steps = left // _STEP_WORK
