@@ -131,7 +131,11 @@ def _worth(
     matched: int,
     last: int,
 ) -> int:
-    """The words in common, less half of the others, and more for names and for words by which licences differ."""
+    """The words in common, less half of the others, and more for names and for words by which licences differ.
+
+    Words of the rule that are left out in the middle count twice: a text may be cut at its ends, but what it goes on
+    without is not its own.
+    """
     first = blocks[low, 0]
     telling = 0
     for at in range(first, last):
@@ -144,8 +148,13 @@ def _worth(
         for at in range(blocks[block, 0], blocks[block, 0] + blocks[block, 2]):
             telling -= 2 * table.telling[ids[at]]
             rare -= table.is_rare[ids[at]]
+    holes = 0
+    for block in range(low + 1, high):
+        holes += blocks[block, 1] - blocks[block - 1, 1] - blocks[block - 1, 2]
     return int(
-        matched - (words.size - matched + last - first - matched) // 2 - TELLING_COST * (telling + rare)
+        matched
+        - (words.size - matched + last - first - matched + holes) // 2
+        - TELLING_COST * (telling + rare)
     )
 
 
