@@ -29,6 +29,10 @@ _METADATA = {
     "pkg-info": "core-metadata",
     "metadata": "core-metadata",
     "package.json": "package.json",
+    "bower.json": "package.json",
+    "component.json": "package.json",
+    "meta.json": "meta.json",
+    "manifest.json": "manifest.json",
     "cargo.toml": "cargo.toml",
     "pyproject.toml": "pyproject.toml",
     "setup.cfg": "setup.cfg",
@@ -39,6 +43,7 @@ _METADATA = {
     "dep5": "dep5",
     "reuse.toml": "reuse.toml",
 }
+_COPY = re.compile(r"\.(?:orig|in|bak|template|tmpl)\Z")
 _METADATA_ENDINGS = {"gemspec": "gemspec", "pom": "pom.xml"}
 
 
@@ -72,7 +77,7 @@ def is_primary(name: str) -> bool:
 
 def metadata_format(name: str) -> str | None:
     """The metadata format that a file of this name has, or None."""
-    lowered = name.lower()
+    lowered = _COPY.sub("", name.lower())
     return _METADATA.get(lowered) or _METADATA_ENDINGS.get(
         lowered.rpartition(".")[2] if "." in lowered else ""
     )

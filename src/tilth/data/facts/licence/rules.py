@@ -37,7 +37,7 @@ _TELLING = (
 # Words that say which licence is meant, and which version of it.
 _NAME = (
     "gpl lgpl agpl fdl gfdl mpl epl cpl cddl asl apache mit bsd isc zlib boost artistic perl eupl cecill x11 "
-    "lesser affero"
+    "lesser affero nc nd sa noncommercial noderivs noderivatives sharealike"
 )
 _VERSION = "0 1 2 3 4 5 later newer " + " ".join(
     f"{name}{v}{number}{plus}"

@@ -3,7 +3,14 @@
 import re
 from dataclasses import replace
 
-from tilth.data.facts.licence.context import is_about_this, is_denied, is_of_part, is_offered, words_before
+from tilth.data.facts.licence.context import (
+    is_about_this,
+    is_denied,
+    is_of_part,
+    is_offered,
+    is_under_heading,
+    words_before,
+)
 from tilth.data.facts.licence.expressions import canonical, is_exception, joined
 from tilth.data.facts.licence.finding import (
     INVALID_TAG,
@@ -30,6 +37,7 @@ _KINDS = ("text", "notice", "notice", "notice", "notice", "notice")
 SHORT_WORDS = 30
 """Statements of at most so many words depend on what stands around them."""
 _NAME_WORDS = 4
+_BRIEF_WORDS = 8
 _NEAR_BYTES = 120
 _MAY_HAVE_EXCEPTION = re.compile(
     r"(?:[AL]?GPL-[\d.]+(?:-only|-or-later)|Apache-2\.0|CDDL-1\.[01]|CPL-1\.0|EPL-[12]\.0)\Z"
@@ -81,11 +89,11 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
             before = words_before(data, match.start)
             if not is_licence and one.expression is not None and is_denied(before, is_prose=is_prose):
                 continue
-            if is_prose and match.matched <= 8 and not is_about_this(before) and not _opens_line(data, match):
+            if is_prose and match.matched <= _BRIEF_WORDS and not _is_own(data, match, before):
                 continue
             if is_offered(before):
                 one = replace(one, choice=True)
-            if not is_licence and match.matched <= 8 and one.expression is not None and is_of_part(before):
+            if not is_licence and match.matched <= _BRIEF_WORDS and one.expression is not None and is_of_part(before):
                 one = replace(one, rule=f"{_PART}{one.rule}")
         found.append(one)
         if kind == TEXT:
@@ -184,6 +192,14 @@ def _is_meant(data: bytes, match: Match, kind: int) -> bool:
         return True
     around = data[max(0, match.start - _NEAR_BYTES) : match.end + _NEAR_BYTES]
     return _LEGAL.search(around) is not None
+
+
+def _is_own(data: bytes, match: Match, before: list[str]) -> bool:
+    """True where a brief statement in a document is about this work."""
+    own = words_before(data[match.start : match.end], match.end - match.start)
+    return (
+        is_about_this(before, own) or _opens_line(data, match) or is_under_heading(data, match.start)
+    )
 
 
 def _opens_line(data: bytes, match: Match) -> bool:
