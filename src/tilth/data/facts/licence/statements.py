@@ -45,6 +45,9 @@ _MAY_HAVE_EXCEPTION = re.compile(
 _CUT_SHARE = 0.75
 _FOREIGN_WORDS = 40
 _CODE = re.compile(rb"==|!=|['\"] ?[,:]|&&|\|\||->|\(\)")
+_KEYED = re.compile(rb"licen[sc]e[sd]?['\"]\s*(?::|=>)\s*\[?\s*['\"]", re.IGNORECASE)
+_ACROSS = re.compile(rb"['\"]\s*,\s*['\"]")
+_OF_OTHER = re.compile(rb"(?<!licen[sc]e)(?<!licen[sc]es)['\"]\s*(?::|=>|,)\s*['\"]\Z", re.IGNORECASE)
 _KEY = re.compile(rb"licen[sc]e[sd]?(?:_\w+|__)?['\"]?\s*(?:[:=]|=>|\()?\s*[\[(]?['\"]\Z", re.IGNORECASE)
 _LEGAL = re.compile(rb"licen[sc]|\bunder\b|\bterms\b|copying|copyright|public", re.IGNORECASE)
 _OR = re.compile(
@@ -82,8 +85,11 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
         is_name = kind != TEXT and match.matched <= _NAME_WORDS
         if is_name and _COMPATIBLE.search(data, match.start, match.end + 12):
             continue
-        if is_name and kind != INTRO and not is_licence and not _is_meant(data, match, kind):
-            continue
+        if kind not in (INTRO, TEXT) and not is_licence:
+            if match.matched <= _BRIEF_WORDS and _is_of_table(data, match):
+                continue
+            if is_name and not _is_meant(data, match, kind):
+                continue
         one = _finding(match, kind, stated, length, table.names[match.rule])
         if kind != TEXT and match.matched <= SHORT_WORDS:
             before = words_before(data, match.start)
@@ -172,8 +178,10 @@ def _alterations(one: Finding, match: Match, length: int, *, is_licence: bool) -
 
 
 def _is_meant(data: bytes, match: Match, kind: int) -> bool:
-    """True where a bare name of a licence is a statement, not a word of code."""
+    """True where a bare name of a licence is a statement, not a word of code or of a table."""
     raw = data[match.start : match.end]
+    if _KEYED.match(raw):
+        return True
     if _CODE.search(raw):
         return False
     before, behind = data[max(0, match.start - 60) : match.start], data[match.end : match.end + 4]
@@ -192,6 +200,18 @@ def _is_meant(data: bytes, match: Match, kind: int) -> bool:
         return True
     around = data[max(0, match.start - _NEAR_BYTES) : match.end + _NEAR_BYTES]
     return _LEGAL.search(around) is not None
+
+
+def _is_of_table(data: bytes, match: Match) -> bool:
+    """True where a brief name runs from one string of a program into the next, or is one with another as its key."""
+    if _KEYED.match(data, match.start, match.end):
+        return False
+    if _ACROSS.search(data, match.start, match.end):
+        return True
+    before = data[max(0, match.start - 60) : match.start]
+    opening = before.rstrip(b" (")
+    is_string = opening[-1:] in (b"'", b'"') and data[match.end : match.end + 1] == opening[-1:]
+    return is_string and _OF_OTHER.search(opening) is not None
 
 
 def _is_own(data: bytes, match: Match, before: list[str]) -> bool:
