@@ -28,8 +28,10 @@ _GRANTED = re2.compile(
     r"\b(?:licen[sc]ed|released|available|distributed|published|provided|offered|open source|open sourced|free)"
     r"(?: \S+){0,3} (?:under|with)\b"
 )
+_ITEM = re.compile(rb"[ \t]*(?:[-*+|]|\d+[.)])[ \t]")
 _HEADING = re.compile(rb"^(?:#+|=+)[ \t]+([^\n]+)$|^([^\n]{1,80})\n[-=~^]{3,}[ \t]*$", re.MULTILINE)
-_LEGAL_HEADING = re.compile(rb"licen[sc]|copying|copyright|legal", re.IGNORECASE)
+_LEGAL_ITEM = re.compile(rb"[ \t]*(?:[-*+|]|\d+[.)])[ \t]")
+_HEADING = re.compile(rb"licen[sc]|copying|copyright|legal", re.IGNORECASE)
 _SECTION_BYTES = 1_500
 
 
@@ -52,10 +54,19 @@ def is_denied(before: list[str], *, is_prose: bool) -> bool:
     return is_prose and _RELATIVE.search(near) is not None
 
 
-def is_about_this(before: list[str], own: list[str]) -> bool:
-    """True where a statement of the words `own` behind others in a document says that it is about this work."""
-    near = before[-_FAR_WORDS:]
-    return _SUBJECT.search(" ".join(near)) is not None or _GRANTED.search(" ".join([*near, *own])) is not None
+def is_about_this(before: list[str]) -> bool:
+    """True where the words before a statement in a document say that it is about this work."""
+    return _SUBJECT.search(" ".join(before[-_FAR_WORDS:])) is not None
+
+
+def is_granted(said: list[str]) -> bool:
+    """True where a sentence, up to the licence that it names, says that something is available under it."""
+    return _GRANTED.search(" ".join(said[-2 * _FAR_WORDS :])) is not None
+
+
+def is_listed(data: bytes, at: int) -> bool:
+    """True for a place in an item of a list: there, a document names the works of others."""
+    return _ITEM.match(data, data.rfind(b"\n", 0, at) + 1, at) is not None
 
 
 def is_under_heading(data: bytes, at: int) -> bool:

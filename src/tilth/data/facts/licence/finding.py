@@ -23,7 +23,6 @@ class Finding:
         score: How sure, from 0 to 1.
         words: Words that it rests on; 0 where they were not counted.
         choice: True where the words around it offer it as an alternative to the other findings.
-        is_part: True where it holds for parts that others made, not for the whole.
     """
 
     start: int
@@ -34,4 +33,3 @@ class Finding:
     score: float = 1.0
     words: int = 0
     choice: bool = False
-    is_part: bool = False

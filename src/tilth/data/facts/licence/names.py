@@ -16,7 +16,6 @@ _LICENCE_FILE = re.compile(
 _TEXT = re.compile(
     r"(?P<id>[A-Za-z][\w.+-]*-\d[\w.+-]*|LicenseRef-[\w.-]+|0BSD|MIT|ISC|X11|Zlib|Unlicense|WTFPL|NCSA)\.txt\Z"
 )
-_PRIMARY = re.compile(r"(?:licen[sc]e|copying)(?:\.(?:txt|md|rst))?\Z", re.IGNORECASE)
 # `license.py` is a program about licences, not a licence.
 _PROGRAM = re.compile(
     r"\.(?:py|pyi|js|mjs|cjs|jsx|ts|tsx|go|rs|java|kt|c|cc|cpp|h|hpp|cs|rb|php|pl|pm|sh|swift|scala|json|"
@@ -68,11 +67,6 @@ def _identifiers() -> frozenset[str]:
     # `GPL-3.0` and `GPL-3.0+`, which SPDX gave up, still name files.
     families = [family(name) for name in known if family(name) != name]
     return frozenset([*known, *families, *(f"{name}+" for name in families)])
-
-
-def is_primary(name: str) -> bool:
-    """True for LICENSE or COPYING alone; LICENSE.third-party has no licence of the whole in it."""
-    return _PRIMARY.match(name) is not None
 
 
 def metadata_format(name: str) -> str | None:

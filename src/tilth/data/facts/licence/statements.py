@@ -6,6 +6,8 @@ from dataclasses import replace
 from tilth.data.facts.licence.context import (
     is_about_this,
     is_denied,
+    is_granted,
+    is_listed,
     is_of_part,
     is_offered,
     is_under_heading,
@@ -218,7 +220,10 @@ def _is_own(data: bytes, match: Match, before: list[str]) -> bool:
     """True where a brief statement in a document is about this work."""
     own = words_before(data[match.start : match.end], match.end - match.start)
     return (
-        is_about_this(before, own) or _opens_line(data, match) or is_under_heading(data, match.start)
+        is_about_this(before)
+        or (is_granted([*before, *own]) and not is_listed(data, match.start))
+        or _opens_line(data, match)
+        or is_under_heading(data, match.start)
     )
 
 
