@@ -30,8 +30,7 @@ _GRANTED = re2.compile(
 )
 _ITEM = re.compile(rb"[ \t]*(?:[-*+|]|\d+[.)])[ \t]")
 _HEADING = re.compile(rb"^(?:#+|=+)[ \t]+([^\n]+)$|^([^\n]{1,80})\n[-=~^]{3,}[ \t]*$", re.MULTILINE)
-_LEGAL_ITEM = re.compile(rb"[ \t]*(?:[-*+|]|\d+[.)])[ \t]")
-_HEADING = re.compile(rb"licen[sc]|copying|copyright|legal", re.IGNORECASE)
+_LEGAL_HEADING = re.compile(rb"licen[sc]|copying|copyright|legal", re.IGNORECASE)
 _SECTION_BYTES = 1_500
 
 

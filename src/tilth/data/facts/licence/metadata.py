@@ -1,7 +1,7 @@
 """The licence that a package's metadata states, in the formats of the common package managers.
 
-Formats: PyPA core metadata 2.4, package.json (npm) and its like (bower.json, component.json), CPAN's META.json (CPAN::Meta::Spec
-2), MANIFEST.json of Ansible's collections, Cargo.toml, pyproject.toml (PEP 621, PEP 639, Poetry),
+Formats: PyPA core metadata 2.4, package.json (npm) and its like (bower.json, component.json), CPAN's META.json
+(CPAN::Meta::Spec 2), MANIFEST.json of Ansible's collections, Cargo.toml, pyproject.toml (PEP 621, PEP 639, Poetry),
 setup.cfg, composer.json, DESCRIPTION (CRAN), REUSE.toml (REUSE 3.2), and those with a module of their own. A file that
 cannot be read states nothing.
 """

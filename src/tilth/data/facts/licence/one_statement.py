@@ -1,7 +1,7 @@
-"""One statement read in pieces: a notice of the GNU family stands as rules of its sentences, and only one says the version.
+"""One statement read in pieces: of the sentences of a notice of the GNU family only one says the version.
 
-"This program is free software ... version 2", "See the GNU General Public License for more details" and "You should have
-received a copy of the GNU General Public License" are one statement. So is "the GPL" beside a notice that says which.
+"This program is free software ... version 2", "See the GNU General Public License for more details" and "You should
+have received a copy of the GNU General Public License" are one. So is "the GPL" beside a notice that says which.
 What names no version adds nothing where something else of the family does.
 """
 

@@ -101,7 +101,12 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
                 continue
             if is_offered(before):
                 one = replace(one, choice=True)
-            if not is_licence and match.matched <= _BRIEF_WORDS and one.expression is not None and is_of_part(before):
+            if (
+                not is_licence
+                and match.matched <= _BRIEF_WORDS
+                and one.expression is not None
+                and is_of_part(before)
+            ):
                 one = replace(one, rule=f"{_PART}{one.rule}")
         found.append(one)
         if kind == TEXT:
