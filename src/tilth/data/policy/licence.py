@@ -1,10 +1,11 @@
 """Which licence holds for each file, and what its bytes are under over all places.
 
 At one place the most direct evidence speaks: the file itself (or the file with a tag that REUSE puts beside it, or
-what a file above it states of its path), then the nearest folder at or above it with a licence file or package metadata, then the nearest README, then the forge. In
-one folder a file named LICENSE or COPYING speaks before those with longer names (LICENSE.python, LICENSES_bundled),
-which say what holds for parts, and both before package metadata; several that speak on one level all hold (AND).
-Metadata that offers a choice between exactly the licences whose texts lie beside it decides: texts cannot say OR.
+what a file above it states of its path), then the nearest folder at or above it with a licence file or package
+metadata, then the nearest README, then the forge. In one folder a file named LICENSE or COPYING speaks before those
+with longer names (LICENSE.python, LICENSES_bundled), which say what holds for parts, and both before package
+metadata; several that speak on one level all hold (AND). Metadata that offers a choice between exactly the licences
+whose texts lie beside it decides: texts cannot say OR.
 
 A licence belongs to the bytes, not to the copy: the class that decides is the most restrictive one among all places
 where the same bytes were seen with some evidence. A place without any evidence does not count.
