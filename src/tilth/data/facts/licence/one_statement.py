@@ -17,6 +17,7 @@ from tilth.data.facts.licence.rules import rules
 from tilth.data.facts.licence.tokens import hash_of, id_of
 
 _GNU = re.compile(r"(?P<family>[AL]?GPL|GFDL)-(?P<version>\d\.\d)(?P<form>-only|-or-later)\Z")
+_FAMILY = re.compile(r"(?:BSD|Apache|MPL|EPL|CDDL|CPL|AFL|OSL|ZPL|PHP|EUPL|Artistic|Python|CC-BY|OFL|LPPL)-(?!.* )")
 _VERSIONED = re.compile(r"\b([AL]?GPL|GFDL)-\d")
 _LATER = ("later", "newer")
 _POINTS = ("received", "details")
@@ -28,14 +29,25 @@ _NOTICE_WORDS = 20
 
 def without_pieces(found: list[Finding]) -> list[Finding]:
     """The findings of a document without those that only repeat a part of what another one beside them says."""
-    said = [_GNU.match(one.expression or "") for one in found]
-    if not any(said):
+    if len(found) < 2:
         return found
-    return [
-        one
-        for one, gnu in zip(found, said, strict=True)
-        if gnu is None or one.kind == "text" or not _is_piece(one, gnu, found)
-    ]
+    texts = [one.expression for one in found if one.kind == "text" and one.expression]
+    return [one for one in found if one.kind == "text" or not _repeats(one, found, texts)]
+
+
+def _repeats(one: Finding, found: Sequence[Finding], texts: Sequence[str]) -> bool:
+    gnu = _GNU.match(one.expression or "")
+    if gnu is not None:
+        return _is_piece(one, gnu, found)
+    # "BSD licensed" above a text of that family is about the text.
+    family = _FAMILY.match(one.expression or "")
+    return (
+        family is not None
+        and one.words <= _BRIEF_WORDS
+        and any(text.startswith(family[0]) for text in texts)
+        and one.expression not in texts
+        and not _says_version(one.rule)
+    )
 
 
 def _is_piece(one: Finding, gnu: re.Match[str], found: Sequence[Finding]) -> bool:

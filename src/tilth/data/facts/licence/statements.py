@@ -52,6 +52,14 @@ _ACROSS = re.compile(rb"['\"]\s*,\s*['\"]")
 _OF_OTHER = re.compile(rb"(?<!licen[sc]e)(?<!licen[sc]es)['\"]\s*(?::|=>|,)\s*['\"]\Z", re.IGNORECASE)
 _KEY = re.compile(rb"licen[sc]e[sd]?(?:_\w+|__)?['\"]?\s*(?:[:=]|=>|\()?\s*[\[(]?['\"]\Z", re.IGNORECASE)
 _LEGAL = re.compile(rb"licen[sc]|\bunder\b|\bterms\b|copying|copyright|public", re.IGNORECASE)
+_ADDRESS = re.compile(rb"https?://|www\.")
+_OF_LICENCE = re.compile(rb"licen[sc]|legal", re.IGNORECASE)
+# "(public domain)", "a public domain implementation"
+_QUALIFIES = re.compile(rb"\)|[ \t]+(?!(?:and|or|by|as|with|in|for)\b)[a-z]")
+_DEDICATES = re.compile(
+    rb"licen[sc]|copyright|disclaim|\b(?:placed|put|released|dedicat\w+|donated|this is)\b", re.IGNORECASE
+)
+_PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 _OR = re.compile(
     rb"\b(?:and/)?or\b(?!\W+(?:\(?at your|any|later|newer|above|greater|higher|subsequent|modify|use))|\|",
     re.I,
@@ -91,6 +99,8 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
             if match.matched <= _BRIEF_WORDS and _is_of_table(data, match):
                 continue
             if is_name and not _is_meant(data, match, kind):
+                continue
+            if match.matched <= _BRIEF_WORDS and _is_aside(data, match, stated):
                 continue
         one = _finding(match, kind, stated, length, table.names[match.rule])
         if kind != TEXT and match.matched <= SHORT_WORDS:
@@ -219,6 +229,17 @@ def _is_of_table(data: bytes, match: Match) -> bool:
     opening = before.rstrip(b" (")
     is_string = opening[-1:] in (b"'", b'"') and data[match.end : match.end + 1] == opening[-1:]
     return is_string and _OF_OTHER.search(opening) is not None
+
+
+def _is_aside(data: bytes, match: Match, stated: str) -> bool:
+    """True for an address, or words about the public domain, that nothing around them makes a statement."""
+    raw = data[match.start : match.end]
+    is_address = _ADDRESS.match(raw) is not None and not _OF_LICENCE.search(raw)
+    is_dedication = stated == _PUBLIC_DOMAIN and _QUALIFIES.match(data, match.end) is not None
+    if not (is_address or is_dedication) or 2 * len(raw) > len(data):
+        return False
+    around = data[max(0, match.start - _NEAR_BYTES) : match.start] + data[match.end : match.end + _NEAR_BYTES]
+    return (_LEGAL if is_address else _DEDICATES).search(around) is None
 
 
 def _is_own(data: bytes, match: Match, before: list[str]) -> bool:
