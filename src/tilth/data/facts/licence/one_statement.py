@@ -17,7 +17,9 @@ from tilth.data.facts.licence.rules import rules
 from tilth.data.facts.licence.tokens import hash_of, id_of
 
 _GNU = re.compile(r"(?P<family>[AL]?GPL|GFDL)-(?P<version>\d\.\d)(?P<form>-only|-or-later)\Z")
-_FAMILY = re.compile(r"(?:BSD|Apache|MPL|EPL|CDDL|CPL|AFL|OSL|ZPL|PHP|EUPL|Artistic|Python|CC-BY|OFL|LPPL)-(?!.* )")
+_FAMILY = re.compile(
+    r"(?:BSD|Apache|MPL|EPL|CDDL|CPL|AFL|OSL|ZPL|PHP|EUPL|Artistic|Python|CC-BY|OFL|LPPL)-(?!.* )"
+)
 _VERSIONED = re.compile(r"\b([AL]?GPL|GFDL)-\d")
 _LATER = ("later", "newer")
 _POINTS = ("received", "details")
