@@ -22,7 +22,7 @@ CURL = (
     "This software is licensed as described in the file COPYING, which you should have received as part of this "
     "distribution. The terms are also available at https://{host}/docs/copyright.html.\n\nYou may opt to use, copy, "
     "modify, merge, publish, distribute and/or sell copies of the Software, and permit persons to whom the Software is "
-    "furnished to do so, under the terms of the COPYING file.\n\nThis software is distributed on an \"AS IS\" basis, "
+    'furnished to do so, under the terms of the COPYING file.\n\nThis software is distributed on an "AS IS" basis, '
     "WITHOUT WARRANTY OF ANY KIND, either express or implied.\n"
 )
 
@@ -61,7 +61,11 @@ CLASSIFIERS = [
         ("a.txt", "".join(f"License :: OSI Approved :: {name}\n" for name in CLASSIFIERS)),
         ("a.h", "// computed as in JAMA (public domain), only faster\nint a(void);\n"),
         ("a.c", "/* a bit faster than the public domain implementation of the paper */\nint a;\n"),
-        ("a.js", "var from = '<a href=\"https://www.openstreetmap.org/copyright\">OpenStreetMap</a>'\n" + "go()\n" * 9),
+        (
+            "a.js",
+            "var from = '<a href=\"https://www.openstreetmap.org/copyright\">OpenStreetMap</a>'\n"
+            + "go()\n" * 9,
+        ),
         ("README.md", "# Foo\n\n1. bar, released under the MIT license\n"),
         ("README.md", "# Foo\n\nbar is a tool whose authors like the MIT license\n\n## License of chairs\n"),
     ],
@@ -78,7 +82,11 @@ def test_words_in_passing(name: str, text: str) -> None:
         ("README.rst", "Foo\n===\n\nLicense\n-------\n\nfoo: MIT license, see there.\n", "MIT"),
         ("a.json", '{"name": "a", "license": "GPL-3.0-or-later"}\n', "GPL-3.0-or-later"),
         ("a.json", '{"KPlugin": {"License": "LGPL-2.1-or-later"}}\n', "LGPL-2.1-or-later"),
-        ("a.c", "/* 2013 : A. Author : Public domain */\n\n#include <a.h>\n", "LicenseRef-tilth-public-domain"),
+        (
+            "a.c",
+            "/* 2013 : A. Author : Public domain */\n\n#include <a.h>\n",
+            "LicenseRef-tilth-public-domain",
+        ),
     ],
 )
 def test_statements_of_few_words(name: str, text: str, expected: str) -> None:
@@ -120,7 +128,9 @@ def test_nothing_stated_is_lost(stated: str, expected: str) -> None:
     assert canonical(stated) == expected
 
 
-@given(st.permutations(["MIT", "Zlib OR ISC", "ISC OR Zlib", "GPL-2.0-only WITH Classpath-exception-2.0", "MIT"]))
+@given(
+    st.permutations(["MIT", "Zlib OR ISC", "ISC OR Zlib", "GPL-2.0-only WITH Classpath-exception-2.0", "MIT"])
+)
 def test_order_does_not_matter(parts: list[str]) -> None:
     said = canonical(" AND ".join(f"({part})" for part in parts))
     assert said == "GPL-2.0-only WITH Classpath-exception-2.0 AND MIT AND (ISC OR Zlib)"
