@@ -22,6 +22,7 @@ from tilth.data.policy.licence import banned_classes, is_readme, licences_over_p
 from tilth.data.policy.licence_classes import list_versions, marks_of
 from tilth.data.policy.presets import PRESETS, permissive_lists
 from tilth.data.policy.rules import Setting, active, drops_sql
+from tilth.data.policy.stated_paths import SPEAKING_BELOW
 from tilth.data.release.columns import METRICS
 from tilth.data.sources import folder
 from tilth.data.stages import listing
@@ -102,6 +103,9 @@ def _speakers(root: Path, relative: Path) -> Iterator[Path]:
             if speaks and (not name.lower().endswith(".license") or above / name == beside):
                 if above / name != relative and (root / above / name).is_file():
                     yield above / name
+        for spoken in SPEAKING_BELOW:
+            if above / spoken != relative and (root / above / spoken).is_file():
+                yield above / spoken
 
 
 def _take_in(sql: Sql, taken: list[tuple[Entry, bytes | None]]) -> bytes:

@@ -23,7 +23,7 @@ from tilth.store.layout import Store
 from tilth.store.packs import index_files
 from tilth.store.sql import Sql
 
-VERSION = 2
+VERSION = 3
 SEGMENT_ROWS = 200_000
 EXTENSION = "lower(regexp_extract(name, '[^.]\\.([^.]+)$', 1))"
 
@@ -48,13 +48,13 @@ GENERATED = """is_generated OR is_generated_place AS is_generated,
 """SQL for a replacement: a file is generated where its bytes or its name say so, or the folder that it lies in."""
 _BESIDE = {
     "licence": "beside",
-    "source": "'file'",
-    "path": "path || '.license'",
-    "claims": "[{'source': 'file', 'path': path || '.license', 'expression': beside}]",
-    "said": "'file=' || beside",
+    "source": "beside_source",
+    "path": "beside_path",
+    "claims": "[{'source': beside_source, 'path': beside_path, 'expression': beside}]",
+    "said": "beside_source || '=' || beside",
     "is_root": "false",
 }
-"""What speaks for a path where a file with a tag for it lies beside it, whatever its folder says."""
+"""What speaks for a path where a file says something of it alone, whatever its folder says."""
 
 
 def _schema() -> pa.Schema:

@@ -1,10 +1,11 @@
 """Which licence holds for each file, and what its bytes are under over all places.
 
-At one place the most direct evidence speaks: the file itself (or the file with a tag that REUSE puts beside it), then
-the nearest folder at or above it with a licence file or package metadata, then the nearest README, then the forge. In
-one folder a file named LICENSE or COPYING speaks before those with longer names (LICENSE.python, LICENSES_bundled),
-which say what holds for parts, and both before package metadata; several that speak on one level all hold (AND).
-Metadata that offers a choice between exactly the licences whose texts lie beside it decides: texts cannot say OR.
+At one place the most direct evidence speaks: the file itself (or the file with a tag that REUSE puts beside it, or
+what a file above it states of its path), then the nearest folder at or above it with a licence file or package
+metadata, then the nearest README, then the forge. In one folder a file named LICENSE or COPYING speaks before those
+with longer names (LICENSE.python, LICENSES_bundled), which say what holds for parts, and both before package
+metadata; several that speak on one level all hold (AND). Metadata that offers a choice between exactly the licences
+whose texts lie beside it decides: texts cannot say OR.
 
 A licence belongs to the bytes, not to the copy: the class that decides is the most restrictive one among all places
 where the same bytes were seen with some evidence. A place without any evidence does not count.
@@ -18,6 +19,7 @@ import pyarrow as pa
 from tilth.data.policy.contradictions import VAGUE, Said, contradicts, same_licences
 from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
 from tilth.data.policy.rules import Setting
+from tilth.data.policy.stated_paths import state_paths
 from tilth.store.sql import Sql
 
 FOLDER = "left(path, greatest(length(path) - length(name) - 1, 0))"
@@ -62,9 +64,10 @@ def licences_of_folders(sql: Sql) -> None:
     """Makes tables `near` and `beside` from what the trees of `new_trees` state.
 
     `near` has for each of their folders what the nearest folder at or above it states, `beside` for each file that has
-    one what the file with a tag beside it states.
+    one what the file with a tag beside it states, or else what a file above it states of its path.
     """
     _stated(sql)
+    state_paths(sql)
     _folders(sql)
     _nearest(sql)
 
@@ -160,7 +163,8 @@ def _stated(sql: Sql) -> None:
     )
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE may_be_beside AS
-        SELECT tree_key, path[:-9] AS path, any_value(licence_expression) AS beside
+        SELECT tree_key, path[:-9] AS path, any_value(licence_expression) AS beside, path AS beside_path,
+          'file' AS beside_source
         FROM speaking WHERE regexp_full_match(lower(name), '{_BESIDE}') GROUP BY ALL"""
     )
     # A look at every path, which few trees need.
@@ -173,7 +177,7 @@ def _stated(sql: Sql) -> None:
             WHEN regexp_full_match(lower(name), '{_PRIMARY}') THEN 1 ELSE 2 END AS "level",
           list(DISTINCT licence_expression ORDER BY licence_expression) AS expressions,
           string_agg(DISTINCT path, chr(10) ORDER BY path) AS path
-        FROM speaking ANTI JOIN (SELECT tree_key, path || '.license' AS path FROM beside) USING (tree_key, path)
+        FROM speaking ANTI JOIN (SELECT tree_key, beside_path AS path FROM beside) USING (tree_key, path)
         GROUP BY ALL"""
     )
 

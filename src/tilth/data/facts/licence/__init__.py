@@ -13,7 +13,7 @@ from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
 
 NAME = "licence"
-VERSION = f"5-encoding{encoding.VERSION}"
+VERSION = f"6-encoding{encoding.VERSION}"
 EVIDENCE = pa.struct(
     [
         pa.field("start", pa.int64()),
@@ -23,11 +23,13 @@ EVIDENCE = pa.struct(
         pa.field("score", pa.float64()),
     ]
 )
+PLACES = pa.struct([pa.field("paths", pa.string()), pa.field("expression", pa.string())])
 SCHEMA = pa.schema(
     [
         pa.field("licence_expression", pa.string()),
         pa.field("licence_kind", pa.string()),
         pa.field("licence_evidence", pa.list_(EVIDENCE)),
+        pa.field("licence_places", pa.list_(PLACES)),
         pa.field("is_licence_file", pa.bool_()),
         pa.field("copyright_holders", pa.list_(pa.string())),
     ]

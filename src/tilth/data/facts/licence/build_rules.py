@@ -35,6 +35,7 @@ from tilth.data.facts.licence.tokens import hash_of
 # A Chinese or Japanese letter is a word by itself, as `tokens` reads it.
 _LETTER = r"[^_\W\u3000-\u9fff]"
 _WORD = re.compile(rf"[\u3040-\u9fff]|{_LETTER}+\+?{_LETTER}*|\{{\{{|\}}\}}")
+_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.|[\w.+-]+@)[^\s<>\"']+")
 # Words that a reader of a page does not see: mark-up, names of characters, comment marks made of letters.
 _STOP = frozenset(
     "a abbr alt amp apos auto bdquo blockquote body border br bull bullet class colon comma div dnl echo em emdash "
@@ -81,6 +82,7 @@ class _Rule:
     coverage: int
     words: list[str]
     phrases: list[tuple[int, int]] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
 
 
 def main(data: str, version: str, spdx: str, spdx_version: str) -> None:
@@ -214,6 +216,7 @@ def _spdx_rules(folder: Path) -> Iterator[_Rule]:
 
 def _with_words(rule: _Rule, body: str) -> _Rule:
     opened = -1
+    rule.said.update(_WORD.findall(_ADDRESS.sub(" ", body.lower())))
     for word in _WORD.findall(body.lower()):
         if word == "{{":
             opened = len(rule.words)
@@ -241,6 +244,8 @@ def _write(rules: list[_Rule], source: str) -> None:
     expressions = sorted({rule.expression for rule in rules})
     place = {expression: at for at, expression in enumerate(expressions)}
     phrases = [(at, *phrase) for at, rule in enumerate(rules) for phrase in rule.phrases]
+    # A word that stands in addresses alone is the name of a place.
+    said = {_ALIASES.get(word, word) for rule in rules for word in rule.said}
     packed = pa.Codec("zstd", 19).compress(tokens.tobytes())
     texts = json.dumps({"expressions": expressions, "names": [rule.name for rule in rules]}).encode()
     np.savez(
@@ -249,6 +254,7 @@ def _write(rules: list[_Rule], source: str) -> None:
         words=hashes[order],
         aliases=np.array([pair[0] for pair in spelled], np.uint64),
         alias_ids=np.array([pair[1] for pair in spelled], np.int32),
+        places=np.sort(number[[at for word, at in vocabulary.items() if word not in said]]).astype(np.uint16),
         stops=np.array([_hash(word) for word in sorted(_STOP)], np.uint64),
         lengths=np.array([len(rule.words) for rule in rules], np.uint16),
         expressions=np.array([place[rule.expression] for rule in rules], np.uint16),

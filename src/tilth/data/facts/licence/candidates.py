@@ -167,14 +167,19 @@ def mark_runs(table: Numbers, ids: NDArray[np.int32], runs: NDArray[np.uint8], m
 
 
 @numba.njit(cache=True, nogil=True)
-def best_of(table: Numbers, likely: NDArray[np.int32], runs: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Of likely rules the ones of which most words stand in the text in runs of four, words that tell above all."""
+def best_of(
+    table: Numbers, likely: NDArray[np.int32], runs: NDArray[np.uint8], num_words: int
+) -> NDArray[np.int32]:
+    """Of likely rules the ones of which most words stand in the text in runs of four, words that tell above all.
+
+    A rule has no more words in common with a text than the `num_words` that the text has.
+    """
     values = table.values
     keys = np.empty(likely.size, np.float64)
     for at in range(likely.size):
         rule = likely[at]
         words = table.tokens[table.bounds[rule] : table.bounds[rule + 1]]
-        worth, reach = 0, 0
+        worth, reach, present = 0, 0, 0
         for place in range(words.size):
             if place + 3 < words.size:
                 key = sample_key(
@@ -186,9 +191,10 @@ def best_of(table: Numbers, likely: NDArray[np.int32], runs: NDArray[np.uint8]) 
                 if runs[key & np.uint32(RUNS - 1)]:
                     reach = place + 4
             if place < reach:
-                worth += 2
+                present += 1
             else:
                 worth -= 1 + 2 * TELLING_COST * (table.telling[words[place]] + table.is_rare[words[place]])
-        keys[at] = -worth + at * 1e-3
+        over = max(0, present - num_words)
+        keys[at] = over - worth - 2 * (present - over) + at * 1e-3
     chosen: NDArray[np.int32] = likely[np.argsort(keys)[:CANDIDATES]]
     return chosen

@@ -24,6 +24,14 @@ _SUBJECT = re.compile(
     r"\b(?:this|it|its|project|code|repository|contents|documentation|all files|licen[sc]ed?|licensing|copyright)\b"
     r"(?=(?: \S+){0,5}\Z)"
 )
+_GRANTED = re2.compile(
+    r"\b(?:licen[sc]ed|released|available|distributed|published|provided|offered|open source|open sourced|free)"
+    r"(?: \S+){0,3} (?:under|with)\b"
+)
+_ITEM = re.compile(rb"[ \t]*(?:[-*+|]|\d+[.)])[ \t]")
+_HEADING = re.compile(rb"^(?:#+|=+)[ \t]+([^\n]+)$|^([^\n]{1,80})\n[-=~^]{3,}[ \t]*$", re.MULTILINE)
+_LEGAL_HEADING = re.compile(rb"licen[sc]|copying|copyright|legal", re.IGNORECASE)
+_SECTION_BYTES = 1_500
 
 
 def words_before(data: bytes, at: int) -> list[str]:
@@ -48,6 +56,22 @@ def is_denied(before: list[str], *, is_prose: bool) -> bool:
 def is_about_this(before: list[str]) -> bool:
     """True where the words before a statement in a document say that it is about this work."""
     return _SUBJECT.search(" ".join(before[-_FAR_WORDS:])) is not None
+
+
+def is_granted(said: list[str]) -> bool:
+    """True where a sentence, up to the licence that it names, says that something is available under it."""
+    return _GRANTED.search(" ".join(said[-2 * _FAR_WORDS :])) is not None
+
+
+def is_listed(data: bytes, at: int) -> bool:
+    """True for a place in an item of a list: there, a document names the works of others."""
+    return _ITEM.match(data, data.rfind(b"\n", 0, at) + 1, at) is not None
+
+
+def is_under_heading(data: bytes, at: int) -> bool:
+    """True where the nearest heading above a place in a document promises a licence."""
+    headings = _HEADING.findall(data[max(0, at - _SECTION_BYTES) : at])
+    return bool(headings) and _LEGAL_HEADING.search(b" ".join(headings[-1])) is not None
 
 
 def is_of_part(before: list[str]) -> bool:

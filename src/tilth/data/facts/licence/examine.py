@@ -7,8 +7,7 @@ from typing import NamedTuple
 from tilth.data.facts.licence.expressions import canonical, family
 from tilth.data.facts.licence.finding import PROPRIETARY, UNKNOWN, UNRECOGNISED, Finding
 from tilth.data.facts.licence.metadata import ONLY_WHERE_STATED, metadata_in
-from tilth.data.facts.licence.names import identifier_of, is_primary, is_prose
-from tilth.data.facts.licence.parts import as_parts
+from tilth.data.facts.licence.names import identifier_of, is_prose
 from tilth.data.facts.licence.references import references_in
 from tilth.data.facts.licence.repeated import repeated_statements
 from tilth.data.facts.licence.restrictions import prohibitions_in
@@ -146,7 +145,7 @@ def _of_licence_file(data: bytes, name: str, tags: list[Finding], found: list[Fi
         found.append(Finding(*words.span(0, len(words.listed) - 1), "text", "unknown-text", UNKNOWN, 0.5))
     if len(data) > MAX_LICENCE_BYTES:
         found.append(Finding(MAX_LICENCE_BYTES, len(data), "text", "not-read", UNKNOWN, 0.4))
-    return tags + (as_parts(found, words) if is_primary(name) else found)
+    return tags + found
 
 
 def _as_named(name: str, found: list[Finding]) -> list[Finding]:

@@ -57,12 +57,25 @@ def canonical(expression: str) -> str | None:
     """The canonical spelling of a valid SPDX expression, or None where it is not one.
 
     Deprecated identifiers become their successors (`GPL-2.0+` -> `GPL-2.0-or-later`); operands are sorted and
-    duplicates removed.
+    duplicates removed. Nothing that is stated is lost: `(MIT OR GPL-2.0-only) AND GPL-2.0-only` stays as it is, for it
+    says that some of a file may be had under MIT, which `GPL-2.0-only` alone does not.
     """
     parsed = parse(_DEPRECATED.sub(lambda one: _SUCCESSORS[one[0].lower()], expression))
     if parsed is None:
         return None
-    return str(parsed.simplify().render())
+    return str(_tidy(parsed).render())
+
+
+def _tidy(parsed: Any) -> Any:
+    """An expression without nesting of like operators, its operands in order and each once."""
+    if parsed.isliteral:
+        return parsed
+    operands: dict[str, Any] = {}
+    for one in map(_tidy, parsed.args):
+        for operand in one.args if type(one) is type(parsed) else (one,):
+            operands[str(operand.render())] = operand
+    ordered = sorted(operands.values())
+    return ordered[0] if len(ordered) == 1 else type(parsed)(*ordered)
 
 
 def parse(expression: str) -> Any | None:

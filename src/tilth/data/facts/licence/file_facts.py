@@ -11,6 +11,7 @@ from tilth.data.facts.licence.finding import Finding
 from tilth.data.facts.licence.gate import Windows, bits_of_hints, have_any, needles_of, windows
 from tilth.data.facts.licence.holders import holders_in
 from tilth.data.facts.licence.names import is_licence_file, metadata_format
+from tilth.data.facts.licence.places import places_in
 from tilth.data.facts.licence.restrictions import may_prohibit_in
 from tilth.data.facts.licence.scan import matches_in
 from tilth.data.facts.licence.settle import settled
@@ -31,6 +32,7 @@ def file_facts(batch: Batch) -> dict[str, Any]:
     kinds: list[str | None] = [None] * count
     evidence: list[list[dict[str, Any]]] = [[] for _ in range(count)]
     holders: list[list[str]] = [[] for _ in range(count)]
+    places: list[list[dict[str, str]]] = [[] for _ in range(count)]
     licence_files = [is_licence_file(name) for name in batch.names]
     forms = [metadata_format(name) for name in batch.names]
     sizes = np.diff(batch.starts)
@@ -57,6 +59,8 @@ def file_facts(batch: Batch) -> dict[str, Any]:
         )
         if holds:
             holders[at] = holders_in(data[low:high])
+        if forms[at] is not None:
+            places[at] = places_in(data, forms[at])
         findings = findings_in(file, matches[at])
         if findings:
             expressions[at], kinds[at] = settled(findings)
@@ -65,6 +69,7 @@ def file_facts(batch: Batch) -> dict[str, Any]:
         "licence_expression": expressions,
         "licence_kind": kinds,
         "licence_evidence": evidence,
+        "licence_places": places,
         "is_licence_file": licence_files,
         "copyright_holders": holders,
     }

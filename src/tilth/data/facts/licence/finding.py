@@ -21,8 +21,8 @@ class Finding:
         rule: What recognised it.
         expression: SPDX expression it stands for; None where it only points at another file.
         score: How sure, from 0 to 1.
+        words: Words that it rests on; 0 where they were not counted.
         choice: True where the words around it offer it as an alternative to the other findings.
-        is_part: True where it holds for parts that others made, not for the whole.
     """
 
     start: int
@@ -31,5 +31,5 @@ class Finding:
     rule: str
     expression: str | None
     score: float = 1.0
+    words: int = 0
     choice: bool = False
-    is_part: bool = False

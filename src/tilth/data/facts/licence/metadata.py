@@ -1,6 +1,7 @@
 """The licence that a package's metadata states, in the formats of the common package managers.
 
-Formats: PyPA core metadata 2.4, package.json (npm), Cargo.toml, pyproject.toml (PEP 621, PEP 639, Poetry),
+Formats: PyPA core metadata 2.4, package.json (npm) and its like (bower.json, component.json), CPAN's META.json
+(CPAN::Meta::Spec 2), MANIFEST.json of Ansible's collections, Cargo.toml, pyproject.toml (PEP 621, PEP 639, Poetry),
 setup.cfg, composer.json, DESCRIPTION (CRAN), REUSE.toml (REUSE 3.2), and those with a module of their own. A file that
 cannot be read states nothing.
 """
@@ -14,6 +15,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from tilth.data.facts.licence.debian import debian_copyright
+from tilth.data.facts.licence.expressions import joined
 from tilth.data.facts.licence.finding import UNRECOGNISED, Finding
 from tilth.data.facts.licence.gemspec import gemspec
 from tilth.data.facts.licence.maven import pom
@@ -21,8 +23,34 @@ from tilth.data.facts.licence.meanings import Stated, many_values, meaning, one_
 
 MAX_BYTES = 1_000_000
 _CLASSIFIER = "License :: "
+# PyPI's classifiers have one for all versions; those before 2.0 are older than PyPI.
+_CLASSIFIED = {"Apache Software License": "Apache-2.0"}
+# CPAN::Meta::Spec 2, "license".
+_CPAN = {
+    "agpl_3": "AGPL-3.0-only",
+    "apache_1_1": "Apache-1.1",
+    "apache_2_0": "Apache-2.0",
+    "artistic_1": "Artistic-1.0",
+    "artistic_2": "Artistic-2.0",
+    "bsd": "BSD-3-Clause",
+    "freebsd": "BSD-2-Clause",
+    "gfdl_1_2": "GFDL-1.2-only",
+    "gfdl_1_3": "GFDL-1.3-only",
+    "gpl_1": "GPL-1.0-only",
+    "gpl_2": "GPL-2.0-only",
+    "gpl_3": "GPL-3.0-only",
+    "lgpl_2_1": "LGPL-2.1-only",
+    "lgpl_3_0": "LGPL-3.0-only",
+    "mit": "MIT",
+    "mozilla_1_0": "MPL-1.0",
+    "mozilla_1_1": "MPL-1.1",
+    "openssl": "OpenSSL",
+    "perl_5": "Artistic-1.0-Perl OR GPL-1.0-or-later",
+    "qpl_1_0": "QPL-1.0",
+    "zlib": "Zlib",
+}
 
-ONLY_WHERE_STATED = frozenset({"gemspec", "pom.xml", "debian-copyright"})
+ONLY_WHERE_STATED = frozenset({"gemspec", "pom.xml", "debian-copyright", "meta.json", "manifest.json"})
 """Formats of files that are read like others where they state nothing: programs, prose of the same name."""
 
 
@@ -74,7 +102,7 @@ def _classifiers(values: list[str]) -> Stated:
         last = value.split(" :: ")[-1].strip()
         if last in ("OSI Approved", "DFSG approved"):
             continue
-        stated.append((value, meaning(last)))
+        stated.append((value, _CLASSIFIED.get(last) or meaning(last)))
     return stated
 
 
@@ -87,6 +115,20 @@ def _package_json(text: str) -> Stated:
     if isinstance(many, (list, str)) and not isinstance(value, str):
         return _alternatives(many if isinstance(many, list) else [many])
     return one_value(value)
+
+
+def _cpan(text: str) -> Stated:
+    loaded = json.loads(text)
+    names = loaded["license"] if "meta-spec" in loaded else []
+    if isinstance(names, str):
+        names = [names]
+    # The specification: several hold together or are a choice; the careful reading.
+    return [(names[0], joined([_CPAN.get(name, UNRECOGNISED) for name in names], "AND"))] if names else []
+
+
+def _collection(text: str) -> Stated:
+    names = json.loads(text)["collection_info"]["license"]
+    return many_values(names, "AND") if isinstance(names, list) else one_value(names)
 
 
 def _composer_json(text: str) -> Stated:
@@ -132,7 +174,9 @@ def _setup_cfg(text: str) -> Stated:
     stated = one_value(values.get("license", values.get("licence", "")))
     if stated and stated[0][1] not in (None, UNRECOGNISED):
         return stated
-    return _classifiers([line.strip() for line in values.get("classifiers", "").splitlines()]) or stated
+    # pbr has it in the singular.
+    listed = values.get("classifiers", values.get("classifier", ""))
+    return _classifiers([line.strip() for line in listed.splitlines()]) or stated
 
 
 def _description(text: str) -> Stated:
@@ -172,6 +216,8 @@ _READERS: dict[str, Callable[[str], Stated]] = {
     "pyproject.toml": _pyproject,
     "setup.cfg": _setup_cfg,
     "composer.json": _composer_json,
+    "meta.json": _cpan,
+    "manifest.json": _collection,
     "description": _description,
     "reuse.toml": _reuse_toml,
     "debian-copyright": debian_copyright,

@@ -16,7 +16,6 @@ _LICENCE_FILE = re.compile(
 _TEXT = re.compile(
     r"(?P<id>[A-Za-z][\w.+-]*-\d[\w.+-]*|LicenseRef-[\w.-]+|0BSD|MIT|ISC|X11|Zlib|Unlicense|WTFPL|NCSA)\.txt\Z"
 )
-_PRIMARY = re.compile(r"(?:licen[sc]e|copying)(?:\.(?:txt|md|rst))?\Z", re.IGNORECASE)
 # `license.py` is a program about licences, not a licence.
 _PROGRAM = re.compile(
     r"\.(?:py|pyi|js|mjs|cjs|jsx|ts|tsx|go|rs|java|kt|c|cc|cpp|h|hpp|cs|rb|php|pl|pm|sh|swift|scala|json|"
@@ -29,6 +28,10 @@ _METADATA = {
     "pkg-info": "core-metadata",
     "metadata": "core-metadata",
     "package.json": "package.json",
+    "bower.json": "package.json",
+    "component.json": "package.json",
+    "meta.json": "meta.json",
+    "manifest.json": "manifest.json",
     "cargo.toml": "cargo.toml",
     "pyproject.toml": "pyproject.toml",
     "setup.cfg": "setup.cfg",
@@ -39,6 +42,7 @@ _METADATA = {
     "dep5": "dep5",
     "reuse.toml": "reuse.toml",
 }
+_COPY = re.compile(r"\.(?:orig|in|bak|template|tmpl)\Z")
 _METADATA_ENDINGS = {"gemspec": "gemspec", "pom": "pom.xml"}
 
 
@@ -65,14 +69,9 @@ def _identifiers() -> frozenset[str]:
     return frozenset([*known, *families, *(f"{name}+" for name in families)])
 
 
-def is_primary(name: str) -> bool:
-    """True for LICENSE or COPYING alone; LICENSE.third-party has no licence of the whole in it."""
-    return _PRIMARY.match(name) is not None
-
-
 def metadata_format(name: str) -> str | None:
     """The metadata format that a file of this name has, or None."""
-    lowered = name.lower()
+    lowered = _COPY.sub("", name.lower())
     return _METADATA.get(lowered) or _METADATA_ENDINGS.get(
         lowered.rpartition(".")[2] if "." in lowered else ""
     )

@@ -92,18 +92,27 @@ def _has_phrases(
 def _says_otherwise(
     table: Numbers, rule: int, ids: NDArray[np.int32], blocks: NDArray[np.int32], low: int, high: int
 ) -> bool:
-    """True where a text differs from a notice in its licence's name or version, or lacks a word that few rules have."""
+    """True where a text differs from a notice in its licence's name or version, or lacks a word that few rules have.
+
+    A place may have moved ("curl.haxx.se") where another word that few rules have stays.
+    """
     length = table.bounds[rule + 1] - table.bounds[rule]
     if table.kinds[rule] == TEXT or length > _LONG_WORDS:
         return False
-    at = 0
+    at, has_moved, stays = 0, False, False
     for block in range(low, high + 1):
         stop = blocks[block, 1] if block < high else length
         for place in range(at, stop):
             word = table.tokens[table.bounds[rule] + place]
-            if table.is_rare[word] or table.names[word] or table.version[word]:
+            if table.is_place[word]:
+                has_moved |= table.is_rare[word]
+            elif table.is_rare[word] or table.names[word] or table.version[word]:
                 return True
         at = blocks[block, 1] + blocks[block, 2] if block < high else length
+        for place in range(stop, at):
+            stays |= table.is_rare[table.tokens[table.bounds[rule] + place]]
+    if has_moved and not stays:
+        return True
     for block in range(low + 1, high):
         for at in range(blocks[block - 1, 0] + blocks[block - 1, 2], blocks[block, 0]):
             if table.version[ids[at]]:
@@ -122,7 +131,11 @@ def _worth(
     matched: int,
     last: int,
 ) -> int:
-    """The words in common, less half of the others, and more for names and for words by which licences differ."""
+    """The words in common, less half of the others, and more for names and for words by which licences differ.
+
+    Words of the rule that are left out in the middle count twice: a text may be cut at its ends, but what it goes on
+    without is not its own.
+    """
     first = blocks[low, 0]
     telling = 0
     for at in range(first, last):
@@ -135,8 +148,13 @@ def _worth(
         for at in range(blocks[block, 0], blocks[block, 0] + blocks[block, 2]):
             telling -= 2 * table.telling[ids[at]]
             rare -= table.is_rare[ids[at]]
+    holes = 0
+    for block in range(low + 1, high):
+        holes += blocks[block, 1] - blocks[block - 1, 1] - blocks[block - 1, 2]
     return int(
-        matched - (words.size - matched + last - first - matched) // 2 - TELLING_COST * (telling + rare)
+        matched
+        - (words.size - matched + last - first - matched + holes) // 2
+        - TELLING_COST * (telling + rare)
     )
 
 
@@ -243,7 +261,7 @@ def approximate_matches(
         if num_tried == 0:
             mark_runs(table, ids, room.runs, 1)
         before = count
-        for rule in best_of(table, likely, room.runs):
+        for rule in best_of(table, likely, room.runs, ids.size):
             room.tried[num_tried] = rule
             num_tried += 1
             steps = left // _STEP_WORK

@@ -37,7 +37,7 @@ _TELLING = (
 # Words that say which licence is meant, and which version of it.
 _NAME = (
     "gpl lgpl agpl fdl gfdl mpl epl cpl cddl asl apache mit bsd isc zlib boost artistic perl eupl cecill x11 "
-    "lesser affero"
+    "lesser affero nc nd sa noncommercial noderivs noderivatives sharealike"
 )
 _VERSION = "0 1 2 3 4 5 later newer " + " ".join(
     f"{name}{v}{number}{plus}"
@@ -74,6 +74,7 @@ class Numbers(NamedTuple):
     names: NDArray[np.int64]
     version: NDArray[np.int64]
     is_rare: NDArray[np.bool_]
+    is_place: NDArray[np.bool_]
     is_vague: NDArray[np.bool_]
     hashes: NDArray[np.uint64]
     anchor_keys: NDArray[np.uint64]
@@ -146,6 +147,7 @@ def rules() -> Rules:
         _marked(_NAME, num_words, word_keys, word_ids),
         _marked(_VERSION, num_words, word_keys, word_ids),
         _num_rules(tokens, bounds, num_words) <= _RARE_RULES,
+        np.isin(np.arange(num_words), held["places"]),
         np.array([_VAGUE.search(expression) is not None for expression in texts["expressions"]]),
         _hashes(tokens, bounds, values),
         *anchors,

@@ -18,19 +18,19 @@ def settled(findings: list[Finding]) -> tuple[str | None, str | None]:
     texts of A and of B that follow it.
     """
     ordered = sorted(findings, key=lambda one: one.start)
-    return _settled(tuple((one.kind, one.rule, one.expression, one.choice, one.is_part) for one in ordered))
+    return _settled(tuple((one.kind, one.rule, one.expression, one.choice) for one in ordered))
 
 
 @lru_cache(_KEPT_ANSWERS)
-def _settled(said: tuple[tuple[str, str, str | None, bool, bool], ...]) -> tuple[str | None, str | None]:
+def _settled(said: tuple[tuple[str, str, str | None, bool], ...]) -> tuple[str | None, str | None]:
     if not said:
         return None, None
     findings = [
-        Finding(at, at, kind, rule, expression, choice=choice, is_part=is_part)
-        for at, (kind, rule, expression, choice, is_part) in enumerate(said)
+        Finding(at, at, kind, rule, expression, choice=choice)
+        for at, (kind, rule, expression, choice) in enumerate(said)
     ]
     kind = min((one.kind for one in findings), key=_STRENGTH.index)
-    stating = [one for one in findings if one.expression is not None and not one.is_part]
+    stating = [one for one in findings if one.expression is not None]
     stating = _without_covered(_without_vague(stating))
     if not stating:
         return None, kind

@@ -3,7 +3,16 @@
 import re
 from dataclasses import replace
 
-from tilth.data.facts.licence.context import is_about_this, is_denied, is_of_part, is_offered, words_before
+from tilth.data.facts.licence.context import (
+    is_about_this,
+    is_denied,
+    is_granted,
+    is_listed,
+    is_of_part,
+    is_offered,
+    is_under_heading,
+    words_before,
+)
 from tilth.data.facts.licence.expressions import canonical, is_exception, joined
 from tilth.data.facts.licence.finding import (
     INVALID_TAG,
@@ -12,6 +21,7 @@ from tilth.data.facts.licence.finding import (
     UNKNOWN,
     Finding,
 )
+from tilth.data.facts.licence.one_statement import without_pieces
 from tilth.data.facts.licence.rule_kinds import INTRO, NOTICE, TEXT
 from tilth.data.facts.licence.rules import rules
 from tilth.data.facts.licence.scan import Match
@@ -29,6 +39,7 @@ _KINDS = ("text", "notice", "notice", "notice", "notice", "notice")
 SHORT_WORDS = 30
 """Statements of at most so many words depend on what stands around them."""
 _NAME_WORDS = 4
+_BRIEF_WORDS = 8
 _NEAR_BYTES = 120
 _MAY_HAVE_EXCEPTION = re.compile(
     r"(?:[AL]?GPL-[\d.]+(?:-only|-or-later)|Apache-2\.0|CDDL-1\.[01]|CPL-1\.0|EPL-[12]\.0)\Z"
@@ -36,8 +47,19 @@ _MAY_HAVE_EXCEPTION = re.compile(
 _CUT_SHARE = 0.75
 _FOREIGN_WORDS = 40
 _CODE = re.compile(rb"==|!=|['\"] ?[,:]|&&|\|\||->|\(\)")
+_KEYED = re.compile(rb"licen[sc]e[sd]?['\"]\s*(?::|=>)\s*\[?\s*['\"]", re.IGNORECASE)
+_ACROSS = re.compile(rb"['\"]\s*,\s*['\"]")
+_OF_OTHER = re.compile(rb"(?<!licen[sc]e)(?<!licen[sc]es)['\"]\s*(?::|=>|,)\s*['\"]\Z", re.IGNORECASE)
 _KEY = re.compile(rb"licen[sc]e[sd]?(?:_\w+|__)?['\"]?\s*(?:[:=]|=>|\()?\s*[\[(]?['\"]\Z", re.IGNORECASE)
 _LEGAL = re.compile(rb"licen[sc]|\bunder\b|\bterms\b|copying|copyright|public", re.IGNORECASE)
+_ADDRESS = re.compile(rb"https?://|www\.")
+_OF_LICENCE = re.compile(rb"licen[sc]|legal", re.IGNORECASE)
+# "(public domain)", "a public domain implementation"
+_QUALIFIES = re.compile(rb"\)|[ \t]+(?!(?:and|or|by|as|with|in|for)\b)[a-z]")
+_DEDICATES = re.compile(
+    rb"licen[sc]|copyright|disclaim|\b(?:placed|put|released|dedicat\w+|donated|this is)\b", re.IGNORECASE
+)
+_PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 _OR = re.compile(
     rb"\b(?:and/)?or\b(?!\W+(?:\(?at your|any|later|newer|above|greater|higher|subsequent|modify|use))|\|",
     re.I,
@@ -48,10 +70,8 @@ _CHOICE_BEHIND = re.compile(
 )
 _TEXT_WORDS = 250
 _PART = "part:"
-_SHORT_FORM_BYTES = 1_000
 _BETWEEN_BYTES = 160
 _TITLE_BYTES = 200
-_ANY_VERSION = re.compile(r"(GPL)-1\.0-or-later\Z|(LGPL)-2\.0-or-later\Z")
 _COMPATIBLE = re.compile(rb"[\s-]compatib", re.IGNORECASE)
 
 
@@ -67,7 +87,6 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
     table = rules()
     numbers = table.numbers
     found: list[Finding] = []
-    short: list[bool] = []
     for match in matches:
         kind = int(numbers.kinds[match.rule])
         stated = table.expressions[numbers.expression_of[match.rule]]
@@ -76,29 +95,38 @@ def statements(data: bytes, matches: list[Match], *, is_prose: bool, is_licence:
         is_name = kind != TEXT and match.matched <= _NAME_WORDS
         if is_name and _COMPATIBLE.search(data, match.start, match.end + 12):
             continue
-        if is_name and kind != INTRO and not is_licence and not _is_meant(data, match, kind):
-            continue
+        if kind not in (INTRO, TEXT) and not is_licence:
+            if match.matched <= _BRIEF_WORDS and _is_of_table(data, match):
+                continue
+            if is_name and not _is_meant(data, match, kind):
+                continue
+            if match.matched <= _BRIEF_WORDS and _is_aside(data, match, stated):
+                continue
         one = _finding(match, kind, stated, length, table.names[match.rule])
-        if is_name and _is_short_form(one, found):
-            continue
         if kind != TEXT and match.matched <= SHORT_WORDS:
             before = words_before(data, match.start)
             if not is_licence and one.expression is not None and is_denied(before, is_prose=is_prose):
                 continue
-            if is_prose and match.matched <= 8 and not is_about_this(before) and not _opens_line(data, match):
+            if is_prose and match.matched <= _BRIEF_WORDS and not _is_own(data, match, before):
                 continue
             if is_offered(before):
                 one = replace(one, choice=True)
-            if not is_licence and match.matched <= 8 and one.expression is not None and is_of_part(before):
+            if (
+                not is_licence
+                and match.matched <= _BRIEF_WORDS
+                and one.expression is not None
+                and is_of_part(before)
+            ):
                 one = replace(one, rule=f"{_PART}{one.rule}")
         found.append(one)
-        short.append(kind != TEXT and match.matched <= SHORT_WORDS)
         if kind == TEXT:
             found += _alterations(one, match, length, is_licence=is_licence)
-            short += [False] * (len(found) - len(short))
-    found, short = _without_short_forms(_with_rest(found), short)
-    found, short = _without_titles(found, short)
-    return _with_exceptions(_with_choices(data, found, short))
+    found = _without_titles(without_pieces(_with_rest(found)))
+    return _with_exceptions(_with_choices(data, found))
+
+
+def _is_short(one: Finding) -> bool:
+    return one.kind != "text" and one.words <= SHORT_WORDS
 
 
 def _with_rest(found: list[Finding]) -> list[Finding]:
@@ -111,31 +139,18 @@ def _with_rest(found: list[Finding]) -> list[Finding]:
     ]
 
 
-def _without_short_forms(found: list[Finding], short: list[bool]) -> tuple[list[Finding], list[bool]]:
-    """Drop "the GPL" in front of a statement that says which version of it."""
-    kept = [
-        not (is_short and _is_short_form(one, [other for other in found[at + 1 :] if other.start >= one.end]))
-        for at, (one, is_short) in enumerate(zip(found, short, strict=True))
-    ]
-    return [one for one, keep in zip(found, kept, strict=True) if keep], [
-        one for one, keep in zip(short, kept, strict=True) if keep
-    ]
-
-
-def _without_titles(found: list[Finding], short: list[bool]) -> tuple[list[Finding], list[bool]]:
+def _without_titles(found: list[Finding]) -> list[Finding]:
     """Drop "MIT License" right above the text of MIT-0: a title is no statement of its own."""
-    kept = [
-        not (
-            short[at]
+    return [
+        one
+        for at, one in enumerate(found)
+        if not (
+            _is_short(one)
             and at + 1 < len(found)
             and found[at + 1].kind == "text"
             and found[at + 1].start - one.end <= _TITLE_BYTES
             and (found[at + 1].expression or "").startswith(f"{one.expression}-")
         )
-        for at, one in enumerate(found)
-    ]
-    return [one for one, keep in zip(found, kept, strict=True) if keep], [
-        one for one, keep in zip(short, kept, strict=True) if keep
     ]
 
 
@@ -161,9 +176,9 @@ def _finding(match: Match, kind: int, stated: str, length: int, name: str) -> Fi
     score = round(match.matched / max(length, match.words), 4)
     if stated in _NO_LICENCE:
         said = "reference" if stated == REFERENCE_ONLY else "notice"
-        return Finding(match.start, match.end, said, name, None, score)
+        return Finding(match.start, match.end, said, name, None, score, match.matched)
     expression = re.sub(r"LicenseRef-scancode-[\w.-]+", lambda one: _OWN_NAMES.get(one[0], one[0]), stated)
-    return Finding(match.start, match.end, _KINDS[kind], name, expression, score)
+    return Finding(match.start, match.end, _KINDS[kind], name, expression, score, match.matched)
 
 
 def _alterations(one: Finding, match: Match, length: int, *, is_licence: bool) -> list[Finding]:
@@ -180,8 +195,10 @@ def _alterations(one: Finding, match: Match, length: int, *, is_licence: bool) -
 
 
 def _is_meant(data: bytes, match: Match, kind: int) -> bool:
-    """True where a bare name of a licence is a statement, not a word of code."""
+    """True where a bare name of a licence is a statement, not a word of code or of a table."""
     raw = data[match.start : match.end]
+    if _KEYED.match(raw):
+        return True
     if _CODE.search(raw):
         return False
     before, behind = data[max(0, match.start - 60) : match.start], data[match.end : match.end + 4]
@@ -202,16 +219,37 @@ def _is_meant(data: bytes, match: Match, kind: int) -> bool:
     return _LEGAL.search(around) is not None
 
 
-def _is_short_form(one: Finding, found: list[Finding]) -> bool:
-    """True for "the GPL" behind a statement that says which version of it."""
-    family = _ANY_VERSION.match(one.expression or "")
-    if family is None:
+def _is_of_table(data: bytes, match: Match) -> bool:
+    """True where a brief name runs from one string of a program into the next, or is one with another as its key."""
+    if _KEYED.match(data, match.start, match.end):
         return False
-    versioned = re.compile(rf"\b{family[1] or family[2]}-\d")
-    return any(
-        versioned.search(other.expression or "")
-        and max(one.start - other.end, other.start - one.end) <= _SHORT_FORM_BYTES
-        for other in found
+    if _ACROSS.search(data, match.start, match.end):
+        return True
+    before = data[max(0, match.start - 60) : match.start]
+    opening = before.rstrip(b" (")
+    is_string = opening[-1:] in (b"'", b'"') and data[match.end : match.end + 1] == opening[-1:]
+    return is_string and _OF_OTHER.search(opening) is not None
+
+
+def _is_aside(data: bytes, match: Match, stated: str) -> bool:
+    """True for an address, or words about the public domain, that nothing around them makes a statement."""
+    raw = data[match.start : match.end]
+    is_address = _ADDRESS.match(raw) is not None and not _OF_LICENCE.search(raw)
+    is_dedication = stated == _PUBLIC_DOMAIN and _QUALIFIES.match(data, match.end) is not None
+    if not (is_address or is_dedication) or 2 * len(raw) > len(data):
+        return False
+    around = data[max(0, match.start - _NEAR_BYTES) : match.start] + data[match.end : match.end + _NEAR_BYTES]
+    return (_LEGAL if is_address else _DEDICATES).search(around) is None
+
+
+def _is_own(data: bytes, match: Match, before: list[str]) -> bool:
+    """True where a brief statement in a document is about this work."""
+    own = words_before(data[match.start : match.end], match.end - match.start)
+    return (
+        is_about_this(before)
+        or (is_granted([*before, *own]) and not is_listed(data, match.start))
+        or _opens_line(data, match)
+        or is_under_heading(data, match.start)
     )
 
 
@@ -223,15 +261,15 @@ def _opens_line(data: bytes, match: Match) -> bool:
     return match.matched > 2 or _LEGAL.search(before) is not None
 
 
-def _with_choices(data: bytes, found: list[Finding], short: list[bool]) -> list[Finding]:
+def _with_choices(data: bytes, found: list[Finding]) -> list[Finding]:
     """Names one behind the other with "or" between them become one statement of a choice."""
     kept: list[Finding] = []
     groups: list[bool] = []
-    for one, is_short in zip(found, short, strict=True):
+    for one in found:
         last = kept[-1] if kept else None
         if (
             last is not None
-            and is_short
+            and _is_short(one)
             and groups[-1]
             and last.expression
             and one.expression
@@ -248,7 +286,7 @@ def _with_choices(data: bytes, found: list[Finding], short: list[bool]) -> list[
             )
             continue
         kept.append(one)
-        groups.append(is_short)
+        groups.append(_is_short(one))
     return kept
 
 
