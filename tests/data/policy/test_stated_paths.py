@@ -39,6 +39,15 @@ def test_the_last_statement_holds_and_everything_is_no_single_path() -> None:
     assert stated_of([], ["a"]) == [None]
 
 
+def test_a_glob_of_many_stars_takes_no_longer() -> None:
+    assert stated_of(
+        [(".*a" * 30 + "b", "MIT"), (r"src/a\ b\#\&\-\.c", "ISC")], ["a" * 3000, "src/a b#&-.c"]
+    ) == [
+        None,
+        "ISC",
+    ]
+
+
 @pytest.mark.parametrize("place", [b"debian/copyright", b".reuse/dep5"])
 def test_paths_of_a_copyright_file(tmp_path: Path, place: bytes) -> None:
     files = {
