@@ -271,6 +271,9 @@ def release_page() -> str:
     near = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.NEAR_COLUMNS]
     text += "## Near-duplicates\n\nEvery file that left for one alike to it, cluster by cluster.\n\n"
     text += table(["column", "type", "meaning"], near)
+    text += "## Repeated text\n\nEvery block of lines of a kept text that stands in many texts.\n\n"
+    repeated = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.REPEATED_COLUMNS]
+    text += table(["column", "type", "meaning"], repeated)
     text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
     text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
     rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]
