@@ -28,7 +28,9 @@ def test_blocks_are_marked_and_nothing_else_changes(tmp_path: Path) -> None:
     made = build_release(recipe_of(one.path, duplicates=MARK), tmp_path / "release")
     rows = made.table("metadata/repeated_text.parquet")
     ids = {row["path"]: row["content_id"] for row in made.table("data")}
-    assert [(row["begin_byte"], row["end_byte"], row["is_cut"]) for row in rows] == [(0, len(HEADER), False)] * 4
+    assert [(row["begin_byte"], row["end_byte"], row["is_cut"]) for row in rows] == [
+        (0, len(HEADER), False)
+    ] * 4
     assert [row["is_elsewhere"] for row in rows if row["content_id"] == ids["src/0.py"]] == [False]
     assert sum(row["is_elsewhere"] for row in rows) == 3
     assert all(0 < row["repeated_share"] < 1 for row in rows)
@@ -40,7 +42,9 @@ def test_blocks_are_cut_from_all_files_but_the_first(tmp_path: Path) -> None:
     made = build_release(recipe_of(one.path, duplicates=CUT), tmp_path / "release")
     texts = made.texts()
     assert texts["src/0.py"].encode() == with_header(0)
-    assert [texts[f"src/{number}.py"].encode() for number in (1, 2, 3)] == [b"\n" + code(n) for n in (1, 2, 3)]
+    assert [texts[f"src/{number}.py"].encode() for number in (1, 2, 3)] == [
+        b"\n" + code(n) for n in (1, 2, 3)
+    ]
     (span,) = made.one("data", "src/2.py")["cuts"]
     assert span == {"begin_byte": 0, "end_byte": len(HEADER), "text": HEADER.decode()}
     assert made.one("data", "src/0.py")["cuts"] is None

@@ -26,7 +26,6 @@ class Duplicates(Strict):
     near_threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.7
     """Least Jaccard similarity of what is alike: of the word 5-grams of files, or of the contents of units."""
 
-
     tokens: Literal["keep_one", "keep_one_per_language", "keep_all"] = "keep_all"
     """`keep_one` keeps one of the files that differ in comments and white space only, `keep_one_per_language` one in
     each language; `keep_all` does not look."""
@@ -79,5 +78,7 @@ class Recipe(Strict):
     @model_validator(mode="after")
     def _cuts_are_inline(self) -> Self:
         if self.duplicates.repeated == "cut" and self.release.contents == "ids":
-            raise ValueError("`duplicates.repeated: cut` needs `release.contents: inline`: identifiers name whole texts")
+            raise ValueError(
+                "`duplicates.repeated: cut` needs `release.contents: inline`: identifiers name whole texts"
+            )
         return self

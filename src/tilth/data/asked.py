@@ -1,4 +1,4 @@
-"""Facts that a build needs only where its recipe asks: what the store lacks is computed from the texts that it holds."""
+"""Facts that a build needs only where its recipe asks: what the store lacks is computed from its texts."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -104,7 +104,7 @@ def build(
 def _look_for_likes(
     sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
 ) -> None:
-    """Duplicates that are not of the same bytes: what is the same to a lexer, what is alike, what is partly the same."""
+    """Duplicates of other bytes: what is the same to a lexer, what is alike, what is partly the same."""
     # Compiled code, which other builds do not load.
     asked = recipe.duplicates
     if asked.tokens != "keep_all":

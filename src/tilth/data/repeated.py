@@ -1,10 +1,11 @@
 """Repeated blocks of lines in a build: where they stand, which file keeps each, and what leaves for them.
 
 Hashes of lines are facts of contents and stay in the store; which of their blocks are repeated is found anew in every
-build, from the contents that would stay: windows are sorted by hash in parts, counted by ranges of hashes, and looked up.
+build, from the contents that would stay: windows are sorted by hash in parts, counted by ranges of hashes, looked up.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,12 @@ RANGE_WINDOWS = 1 << 22
 """Windows that one task counts, on average."""
 
 _SPANS = pa.schema(
-    [("number", pa.int64()), ("begin_byte", pa.int64()), ("end_byte", pa.int64()), ("is_elsewhere", pa.bool_())]
+    [
+        ("number", pa.int64()),
+        ("begin_byte", pa.int64()),
+        ("end_byte", pa.int64()),
+        ("is_elsewhere", pa.bool_()),
+    ]
 )
 _SHARES = pa.schema([("number", pa.int64()), ("share", pa.float64()), ("elsewhere", pa.float64())])
 
@@ -42,8 +48,8 @@ def mark_repeated(
     The session must hold tables `units` and `files`. What is repeated is a question about contents: files of the same
     bytes have the same spans.
     """
-    sql.run("CREATE OR REPLACE TEMP TABLE spans_found (number BIGINT, begin_byte BIGINT, end_byte BIGINT, is_elsewhere BOOL)")
-    sql.run("CREATE OR REPLACE TEMP TABLE shares_found (number BIGINT, share DOUBLE, elsewhere DOUBLE)")
+    sql.add("spans_found", _SPANS.empty_table())
+    sql.add("shares_found", _SHARES.empty_table())
     _Repeated(sql, duplicates, store, building / "repeated", engine, progress).find()
     _mark(sql, duplicates)
 
@@ -71,14 +77,18 @@ class _Repeated:
         wanted = "SELECT content_id, '' AS name FROM line_texts"
         ask(self.sql, "tilth.data.facts.lines", wanted, self.store, self.folder, self.engine, self.progress)
         chunks = self._lay_out()
-        self._run("hash_lines", [{"first": first, "last": last, "length": self.asked.repeated_lines} for first, last in chunks])
+        self._run(
+            "hash_lines",
+            [{"first": first, "last": last, "length": self.asked.repeated_lines} for first, last in chunks],
+        )
         known = self._count(chunks)
         self._run("find", [{"first": first} for first, _ in chunks])
         self._settle(chunks, known)
 
     def _run(self, function: str, arguments: list[dict[str, object]]) -> None:
         tasks = [
-            Task(f"tilth.data.stages.repeated:{function}", {"folder": str(self.folder), **given}) for given in arguments
+            Task(f"tilth.data.stages.repeated:{function}", {"folder": str(self.folder), **given})
+            for given in arguments
         ]
         run_stage(self.engine, self.progress, function.replace("_", " "), tasks, "parts")
 
@@ -88,7 +98,9 @@ class _Repeated:
           FROM line_texts JOIN facts_lines USING (content_id) GROUP BY number"""
         count = self.sql.rows("SELECT count(*) FROM line_texts")[0][0]
         begins = np.zeros(count + 1, np.int64)
-        for batch in self.sql.batches(f"SELECT number, octet_length(line_hashes) // 4 AS lines FROM ({facts})"):
+        for batch in self.sql.batches(
+            f"SELECT number, octet_length(line_hashes) // 4 AS lines FROM ({facts})"
+        ):
             begins[batch["number"].to_numpy() + 1] = batch["lines"].to_numpy()
         np.cumsum(begins, out=begins)
         np.save(self.folder / repeated.BEGINS, begins)
@@ -103,7 +115,7 @@ class _Repeated:
         while bounds[-1] < count:
             end = int(np.searchsorted(begins, begins[bounds[-1]] + CHUNK_LINES, side="right")) - 1
             bounds.append(max(end, bounds[-1] + 1))
-        return list(zip(bounds, bounds[1:], strict=False))
+        return list(pairwise(bounds))
 
     def _count(self, chunks: list[tuple[int, int]]) -> int:
         """Finds which windows are repeated; gives how many."""
@@ -123,11 +135,14 @@ class _Repeated:
             begins = repeated.begins_of(self.folder, first, last)
             part = slice(begins[0], begins[-1])
             lines, lengths = (
-                np.load(self.folder / name, mmap_mode="r")[part] for name in (repeated.LINES, repeated.LENGTHS)
+                np.load(self.folder / name, mmap_mode="r")[part]
+                for name in (repeated.LINES, repeated.LENGTHS)
             )
             hits: npt.NDArray[np.int64] = np.load(self.folder / f"found-{first}.npy")
             given = (hits[0], hits[1]), keepers, first, self.asked.repeated_lines
-            self._take(settle(lines, lengths, begins - begins[0], *given, 1.0 if limit is None else limit), first)
+            self._take(
+                settle(lines, lengths, begins - begins[0], *given, 1.0 if limit is None else limit), first
+            )
 
     def _take(self, found: Settled, first: int) -> None:
         spans = [found.text, found.begin, found.end, found.state == REPEATED]
@@ -144,7 +159,8 @@ def _mark(sql: Sql, asked: Duplicates) -> None:
         sql.run(
             f"""UPDATE files SET stage = 'duplicate', reason = 'repeated_text', "value" = format('{{:.4f}}', elsewhere)
             FROM shares_found JOIN line_texts USING (number)
-            WHERE files.content_id = line_texts.content_id AND stage IS NULL AND elsewhere > {asked.repeated_share_max!r}"""
+            WHERE files.content_id = line_texts.content_id AND stage IS NULL
+              AND elsewhere > '{asked.repeated_share_max!r}'::DOUBLE"""
         )
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE repeated_spans AS

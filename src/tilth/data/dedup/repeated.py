@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tilth.data.facts.kernels import Counts, kernel
+from tilth.data.facts.kernels import Counts, kernel, part
 from tilth.data.facts.line_scan import LineHashes
 
 Hashes = npt.NDArray[np.uint64]
@@ -113,6 +113,32 @@ def settle(
     return Settled(*found)
 
 
+@part
+def _shares(
+    lines: LineHashes,
+    begin: int,
+    end: int,
+    hit_lines: Counts,
+    hit_windows: Counts,
+    keepers: Counts,
+    length: int,
+) -> tuple[float, float]:
+    """Shares of a text's lines that say something: those in any repeated block, and those in one that is kept."""
+    saying = repeated = others = until = until_others = hit = 0
+    for line in range(begin, end):
+        if lines[line] == 0:
+            continue
+        if hit < len(hit_lines) and hit_lines[hit] == line:
+            until = saying + length
+            if keepers[hit_windows[hit]] != _NOBODY:
+                until_others = saying + length
+            hit += 1
+        repeated += saying < until
+        others += saying < until_others
+        saying += 1
+    return repeated / saying, others / saying
+
+
 @kernel(
     "Tuple((int64[::1], int64[::1], int64[::1], uint8[::1], float64[::1], float64[::1]))("
     "Array(uint32, 1, 'C', readonly=True), Array(uint32, 1, 'C', readonly=True), int64[::1], int64[::1], int64[::1], "
@@ -128,9 +154,7 @@ def _settle(
     first: int,
     length: int,
     share_max: float,
-) -> tuple[
-    Counts, Counts, Counts, npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.float64]
-]:
+) -> tuple[Counts, Counts, Counts, npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     num = len(begins) - 1
     text_of = np.empty(len(lines), np.int64)
     begin_of, end_of = np.empty(len(lines), np.int64), np.empty(len(lines), np.int64)
@@ -143,20 +167,10 @@ def _settle(
             hit += 1
         if begin_hit == hit:
             continue
-        saying = repeated = others = until = until_others = 0
-        at_hit = begin_hit
-        for line in range(begins[text], begins[text + 1]):
-            if lines[line] == 0:
-                continue
-            if at_hit < hit and hit_lines[at_hit] == line:
-                until = saying + length
-                if keepers[hit_windows[at_hit]] != _NOBODY:
-                    until_others = saying + length
-                at_hit += 1
-            repeated += saying < until
-            others += saying < until_others
-            saying += 1
-        share[text], elsewhere[text] = repeated / saying, others / saying
+        in_text = slice(begin_hit, hit)
+        share[text], elsewhere[text] = _shares(
+            lines, begins[text], begins[text + 1], hit_lines[in_text], hit_windows[in_text], keepers, length
+        )
         if elsewhere[text] > share_max:
             continue
         own = first + text

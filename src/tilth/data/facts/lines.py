@@ -1,7 +1,7 @@
 """The lines of a text as numbers: what blocks that stand in many files are found by.
 
-A fact of the bytes alone, computed only where a recipe asks; how many lines make a block, and in how many files it has to
-stand, is for the recipe to say.
+A fact of the bytes alone, computed only where a recipe asks; how many lines make a block, and in how many files it has
+to stand, is for the recipe to say.
 """
 
 from typing import Any

@@ -198,7 +198,11 @@ REPEATED_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("end_byte", pa.int64(), "Where it ends."),
     ("is_elsewhere", pa.bool_(), "Whether another file keeps it; where this one does, it stands here whole."),
     ("is_cut", pa.bool_(), "Whether it was taken out of the text (`cuts` of the row has it)."),
-    ("repeated_share", pa.float64(), "Share of the text's lines that stand in such blocks, whoever keeps them."),
+    (
+        "repeated_share",
+        pa.float64(),
+        "Share of the text's lines that stand in such blocks, whoever keeps them.",
+    ),
 )
 REPEATED_SCHEMA = pa.schema([(name, kind) for name, kind, _ in REPEATED_COLUMNS])
 """A row for each stretch of lines of a content that stands in many contents."""

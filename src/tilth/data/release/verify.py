@@ -155,7 +155,9 @@ def _contents(release: Path, path: str) -> Iterator[Finding]:
     columns = ["content_id", "blob_id", "src_encoding", "content", *[CUTS] * is_cut]
     for group in range(file.num_row_groups):
         table = file.read_row_group(group, columns=columns)
-        for wanted, blob_id, encoding, left, *cuts in zip(*(c.to_pylist() for c in table.columns), strict=True):
+        for wanted, blob_id, encoding, left, *cuts in zip(
+            *(c.to_pylist() for c in table.columns), strict=True
+        ):
             text = restored(left, *cuts)
             if not _same_bytes(wanted, blob_id, encoding, text):
                 yield Finding(path, f"the text of {wanted} has another hash")

@@ -1,4 +1,4 @@
-"""The tasks of repeated blocks: the windows of some texts by their hashes, what of a range of hashes is repeated, where.
+"""The tasks of repeated blocks: the windows of some texts by hash, what of a range of hashes is repeated, and where.
 
 All lines lie in the build's folder as one array, in the order of the texts, with where each text's lines begin.
 """

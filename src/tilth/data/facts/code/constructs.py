@@ -82,7 +82,7 @@ def end_of(data: Bytes, at: int, stop: int, row: Row, classes: Bytes) -> int:
     Here-documents are not for this function: their text begins on the next line.
     """
     kind = row[KIND]
-    inside = at + row[OPEN_LENGTH]
+    inside = int(at + row[OPEN_LENGTH])
     if kind == LINE:
         return _end_of_line(data, inside, stop, row[FLAGS], classes)
     if kind == BLOCK or kind == STRING:

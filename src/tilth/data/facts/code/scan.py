@@ -249,7 +249,7 @@ def _may_begin(data: Bytes, out: Bytes, state: Counts, row: Row, classes: Bytes)
     if flags & LINE_START and not state[_FRESH]:
         return False
     if flags & APART and not state[_GAP] and not state[_FRESH]:
-        last = data[at - 1]
+        last = int(data[at - 1])
         return last == 41 or last == 93 or last == 125 or last == 59 or last == 44
     if flags & AFTER_VALUE:
         return bool(state[_GAP]) or not _after_value(out, state)
@@ -262,8 +262,8 @@ def _may_begin(data: Bytes, out: Bytes, state: Counts, row: Row, classes: Bytes)
 def _after_value(out: Bytes, state: Counts) -> bool:
     if state[_OUT] == 0 or (state[_FRESH] and out[state[_OUT] - 1] == _LINE_FEED):
         return False
-    last = out[state[_OUT] - 1]
-    return state[_LAST] == WORD or last == 41 or last == 93 or last == 46
+    last = int(out[state[_OUT] - 1])
+    return int(state[_LAST]) == WORD or last == 41 or last == 93 or last == 46
 
 
 @part
@@ -271,7 +271,12 @@ def _after_keyword(out: Bytes, end: int, classes: Bytes) -> bool:
     for number in range(len(_KEYWORDS)):
         word = _KEYWORDS[number]
         length = 0
-        while length < _KEYWORD_BYTES and word[length] and end > length and out[end - 1 - length] == word[length]:
+        while (
+            length < _KEYWORD_BYTES
+            and word[length]
+            and end > length
+            and out[end - 1 - length] == word[length]
+        ):
             length += 1
         if length == _KEYWORD_BYTES or word[length] == 0:
             before = end - 1 - length

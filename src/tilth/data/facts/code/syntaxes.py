@@ -19,7 +19,9 @@ marks as the opener has (Rust's `r##"`, Lua's `[==[`), `DELIMITED` is C++'s `R"x
 quotes, `TEMPLATE` JavaScript's, `PLAIN` is no opener though it begins as one, `ESCAPED` takes the next character with
 it."""
 
-COMMENT, NESTED, MULTILINE, DOUBLED, APART, LINE_START, ALONE, CONTINUED, AFTER_VALUE = (1 << n for n in range(9))
+COMMENT, NESTED, MULTILINE, DOUBLED, APART, LINE_START, ALONE, CONTINUED, AFTER_VALUE = (
+    1 << n for n in range(9)
+)
 """Flags of openers: is a comment; holds others of its kind; may have several lines; its closer doubled is no closer;
 counts only after white space or a bracket, at the start of a line, beside no other operator; goes on after a backslash
 at the end of its line; is no opener after a word or a closing bracket."""
@@ -85,7 +87,9 @@ _LINES_DOUBLE = _string('"', MULTILINE)
 _C = (_SLASHES, _STARS, _DOUBLE, _CHARACTER)
 _NESTED_C = (_line("//"), _block("/*", "*/", NESTED), _CHARACTER)
 _RAW_CPP = tuple(Opener(f'{mark}R"', DELIMITED) for mark in ("", "L", "u", "U", "u8"))
-_POD = tuple(_block(f"={word}", "\n=cut", LINE_START) for word in ("pod", "head", "over", "item", "begin", "for"))
+_POD = tuple(
+    _block(f"={word}", "\n=cut", LINE_START) for word in ("pod", "head", "over", "item", "begin", "for")
+)
 _SQL_STRING = _raw("'", "'", MULTILINE | DOUBLED)
 _LISP = (_line(";"), _block("#|", "|#", NESTED), _LINES_DOUBLE, Opener("\\", ESCAPED), Opener("#\\", ESCAPED),
          Opener("?\\", ESCAPED), Opener("?", ESCAPED))  # fmt: skip
@@ -102,7 +106,7 @@ SYNTAXES: tuple[Syntax, ...] = (
                   _raw('"""', '"""')), "C#", directives=True),
     Syntax("go", (*_C, _raw("`", "`")), "Go|V"),
     Syntax("javascript", (*_SCRIPT, Opener("`", TEMPLATE), Opener("/", REGEX), _line("#!", LINE_START)),
-           "ActionScript|JavaScript|TSX|TypeScript"),
+           "ActionScript|JavaScript|TSX|TypeScript", tight="$"),
     Syntax("dart", (_line("//"), _block("/*", "*/", NESTED), _LONG_DOUBLE, _LONG_SINGLE, _DOUBLE, _SINGLE), "Dart"),
     Syntax("groovy", (*_SCRIPT, _LONG_DOUBLE, _LONG_SINGLE), "Gradle|Groovy"),
     Syntax("kotlin", (*_NESTED_C, _DOUBLE, _raw('"""', '"""')), "Kotlin|Scala"),
@@ -114,15 +118,16 @@ SYNTAXES: tuple[Syntax, ...] = (
     Syntax("css", (_STARS, _DOUBLE, _SINGLE), "CSS", tight=_TIGHT),
     Syntax("scss", (_STARS, _line("//", APART), _DOUBLE, _SINGLE), "Less|SCSS", tight=_TIGHT),
     Syntax("php", (_line("//", APART), _STARS, _HASH_APART, Opener("#[", PLAIN), _LINES_DOUBLE,
-                   _string("'", MULTILINE), Opener("<<<", HEREDOC)), "Hack|PHP"),
+                   _string("'", MULTILINE), Opener("<<<", HEREDOC)), "Hack|PHP", tight="$"),
     Syntax("python", _PYTHON, "Cython|GDScript|Python|Starlark", layout=INDENTED),
     Syntax("nim", (_HASH, _block("#[", "]#", NESTED), _raw('"""', '"""'), _DOUBLE, _CHARACTER), "Nim",
            layout=INDENTED),
     Syntax("coffeescript", (_HASH_APART, _block("###", "###"), _LONG_DOUBLE, _LONG_SINGLE, _DOUBLE, _SINGLE),
            "CoffeeScript", layout=INDENTED),
     Syntax("ruby", (_HASH_APART, _block("=begin", "\n=end", LINE_START), _DOUBLE, _SINGLE, Opener("/", REGEX),
-                    Opener("<<", HEREDOC)), "Crystal|Ruby", layout=LINES),
-    Syntax("perl", (_HASH_APART, *_POD, _DOUBLE, _SINGLE, Opener("/", REGEX), Opener("<<", HEREDOC)), "Perl|Raku"),
+                    Opener("<<", HEREDOC)), "Crystal|Ruby", layout=LINES, tight="$@"),
+    Syntax("perl", (_HASH_APART, *_POD, _DOUBLE, _SINGLE, Opener("/", REGEX), Opener("<<", HEREDOC)), "Perl|Raku",
+           tight="$@"),
     Syntax("shell", (_HASH_APART, _LINES_DOUBLE, _raw("'", "'"), Opener("<<", HEREDOC), Opener("<<<", PLAIN),
                      Opener("\\", ESCAPED)), "Shell", layout=LINES, tight=_TIGHT),
     Syntax("powershell", (_HASH_APART, _block("<#", "#>"), _string('"', MULTILINE, escape="`"), _raw("'", "'"),

@@ -5,6 +5,7 @@ lists. A fact of the bytes and the family of languages that they are read in, co
 """
 
 import hashlib
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -53,9 +54,7 @@ def tokens_of(texts: list[bytes], syntax: str) -> tuple[list[memoryview], list[i
     rules = rules_of(syntax)
     starts = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     data = np.frombuffer(b"".join(texts), np.uint8)
-    out, ends, counts = canonical(
-        data, starts, rules.classes, rules.openers, rules.layout, rules.directives
-    )
+    out, ends, counts = canonical(data, starts, rules.classes, rules.openers, rules.layout, rules.directives)
     bounds = ends.tolist()
-    view = memoryview(out)
-    return [view[begin:end] for begin, end in zip(bounds, bounds[1:])], counts.tolist()
+    view = out.data
+    return [view[begin:end] for begin, end in pairwise(bounds)], counts.tolist()
