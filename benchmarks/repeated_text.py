@@ -8,7 +8,8 @@ memory, the better of two rounds.
 
 - Tokens: tilth's hash of a file's tokens against Pygments' lexers (one file in fifty: speed is all that is asked).
   What is right is asked of Python's own `tokenize`: two Python files that tilth calls the same and it does not, and two
-  that it calls the same and tilth does not, each a share of the files that have a twin by either.
+  that it calls the same and tilth does not, each a share of the files with a twin by either. One Python file in ten
+  is also compared with a copy without its comments; `bare_copies_found` is the share that tilth calls the same.
 - Blocks: five lines in a row that stand in two files, against datatrove's sentence deduplication on lines.
   `blocks_lost` is the share of the blocks that stand in two files or more of which no file keeps a whole copy.
 
@@ -53,6 +54,7 @@ LEXERS = {
     "json": "json",
     "shell": "bash",
 }
+BARE_EACH = 10
 BATCH_BYTES = 4 << 20
 GOALS = {
     "tokens_mb_per_second": ">= 150",
@@ -60,6 +62,7 @@ GOALS = {
     "tokens_to_pygments": ">= 50",
     "blocks_to_datatrove": ">= 20",
     "wrongly_the_same": "<= 0",
+    "bare_copies_found": ">= 0.999",
     "blocks_lost": "<= 0",
 }
 
@@ -148,11 +151,31 @@ def _judged(texts: Sequence[bytes], rows: Sequence[int], ids: dict[int, bytes]) 
     wrong = _split(ours, theirs)
     missed = _split(theirs, ours)
     twins = {row for answer in (ours, theirs) for row, count in _counts(answer).items() if count > 1}
+    bare = {
+        row: found
+        for row in list(theirs)[::BARE_EACH]
+        if (found := _without_comments(texts[row])) != texts[row]
+    }
+    ids_of_bare = [hashlib.sha256(one).digest() for one in tokens_of(list(bare.values()), "python")[0]]
+    same = [
+        ids.get(row, hashlib.sha256().digest()) == one for row, one in zip(bare, ids_of_bare, strict=True)
+    ]
     return {
+        "bare_copies": len(bare),
+        "bare_copies_found": sum(same) / max(len(same), 1),
         "twins": len(twins),
         "wrongly_the_same": len(wrong) / max(len(twins), 1),
         "missed": len(missed) / max(len(twins), 1),
     }
+
+
+def _without_comments(text: bytes) -> bytes:
+    lines = text.decode().split("\n")
+    for token in tokenize.tokenize(io.BytesIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    return "\n".join(lines).encode()
 
 
 def _counts(answer: dict[int, bytes]) -> dict[int, int]:

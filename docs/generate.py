@@ -30,6 +30,7 @@ from tilth.data.facts import path_flags
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import RULES
 from tilth.data.release import columns
+from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
 
@@ -260,7 +261,7 @@ def release_page() -> str:
         ["path", "what"], [[code(k), v] for k, v in WORDS["layout"].items()]
     )
     text += "`data` and `drops` can be loaded as they are; each language is a configuration of its own on the hub.\n\n"
-    rows = columns.ROW_SCHEMA.append(pa.field("content", pa.string()))
+    rows = pa.schema([*columns.ROW_SCHEMA, ("content", pa.string()), (CUTS, CUTS_TYPE)])
     commits = pa.schema([*columns.COMMIT_SCHEMA, ("old_content", pa.string()), ("new_content", pa.string())])
     commit_words = {name: meaning for name, _, meaning in columns.COMMIT_COLUMNS}
     text += "## Rows (data)\n\n" + schema(rows) + "## Commits\n\n"

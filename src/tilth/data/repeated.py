@@ -94,20 +94,17 @@ class _Repeated:
 
     def _lay_out(self) -> list[tuple[int, int]]:
         """Lays the lines out in the order of the texts; gives the texts of each part: the first, and after the last."""
-        facts = """SELECT number, any_value(line_hashes) AS line_hashes, any_value(line_bytes) AS line_bytes
-          FROM line_texts JOIN facts_lines USING (content_id) GROUP BY number"""
+        facts = "FROM line_texts JOIN facts_lines USING (content_id)"
         count = self.sql.rows("SELECT count(*) FROM line_texts")[0][0]
         begins = np.zeros(count + 1, np.int64)
-        for batch in self.sql.batches(
-            f"SELECT number, octet_length(line_hashes) // 4 AS lines FROM ({facts})"
-        ):
+        for batch in self.sql.batches(f"SELECT number, octet_length(line_hashes) // 4 AS lines {facts}"):
             begins[batch["number"].to_numpy() + 1] = batch["lines"].to_numpy()
         np.cumsum(begins, out=begins)
         np.save(self.folder / repeated.BEGINS, begins)
         for name, column in ((repeated.LINES, "line_hashes"), (repeated.LENGTHS, "line_bytes")):
             shape = (max(int(begins[-1]), 1),)
             laid = np.lib.format.open_memmap(self.folder / name, mode="w+", dtype=np.uint32, shape=shape)
-            for batch in self.sql.batches(f"SELECT number, {column} FROM ({facts})", 2000):
+            for batch in self.sql.batches(f"SELECT number, {column} {facts}", 2000):
                 for number, values in zip(batch["number"].to_pylist(), batch[column], strict=True):
                     laid[begins[number] : begins[number + 1]] = np.frombuffer(values.as_buffer(), "<u4")
             laid.flush()
