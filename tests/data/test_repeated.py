@@ -48,6 +48,7 @@ def test_blocks_are_cut_from_all_files_but_the_first(tmp_path: Path) -> None:
     (span,) = made.one("data", "src/2.py")["cuts"]
     assert span == {"begin_byte": 0, "end_byte": len(HEADER), "text": HEADER.decode()}
     assert made.one("data", "src/0.py")["cuts"] is None
+    assert "| `cuts` |" in (made.path / "README.md").read_text()
     with Progress.open("none") as progress:
         assert verify(made.path, progress) == []
 

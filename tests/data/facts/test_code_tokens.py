@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.code import tokens
 from tilth.data.facts.code.syntaxes import (
+    BRACKETED,
     CHARACTER,
     COMMENT,
     INDENTED,
@@ -61,6 +62,10 @@ def left(text: str | bytes, syntax: str) -> str:
         ("javascript", "a = 'http://x'", "a='http://x'"),
         ("python", "if a:\n    b  # c\n\n    # d\n    e(f,\n  g)\nh", "if a:\n\x01b\ne(f,g)\n\x02h"),
         ("python", 'def f():\n  """# no"""\n  return r"\\""  # yes', 'def f():\n\x01"""# no"""\nreturn r"\\""'),
+        ("shell", "f() { a\n b; }", "f(){a\nb;}"),
+        ("haskell", "f (do a\n      b)", "f(do a\n\x01b)"),
+        ("c", "a // old\rb /* c */", "a b"),
+        ("c", "// goes \\\r\non\r\nb", "b"),
         ("ruby", "=begin\nx\n=end\na = \"#{b}\" # c\nd", 'a="#{b}"\nd'),
         ("shell", "cat <<EOF | x # y\n # no\nEOF\necho $# ${#x} a#b # z", "cat<<EOF|x\n # no\nEOF\necho $# ${#x}a#b"),
         ("php", "<?php # a\n$x = 'b # no'; // c", "<?php $x='b # no';"),
@@ -158,7 +163,7 @@ def test_nested_comments_end_where_they_began(depth: int, name: str) -> None:
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.sampled_from([2, 3, 4, 8]))
 def test_the_width_of_an_indentation_says_nothing(levels: list[int], width: int) -> None:
-    name = next(one.name for one in SYNTAXES if one.layout == INDENTED)
+    name = next(one.name for one in SYNTAXES if one.layout in (INDENTED, BRACKETED))
     lines = ["x" + str(level) for level in levels]
     wide = "\n".join(" " * width * level + line for level, line in zip(levels, lines, strict=True))
     narrow = "\n".join(" " * level + line for level, line in zip(levels, lines, strict=True))

@@ -60,10 +60,16 @@ def stands_at(data: Bytes, at: int, stop: int, row: Row, length_at: int) -> bool
 
 @part
 def line_end(data: Bytes, at: int, stop: int) -> int:
-    """Where the line of `at` ends: its line feed, or the text's end."""
-    while at < stop and data[at] != _NEWLINE:
+    """Where the line of `at` ends: its line feed or carriage return, or the text's end."""
+    while at < stop and data[at] != _NEWLINE and data[at] != _RETURN:
         at += 1
     return at
+
+
+@part
+def next_line(data: Bytes, end: int, stop: int) -> int:
+    """Where the line after that begins which ends at `end`."""
+    return end + 2 if end + 1 < stop and data[end] == _RETURN and data[end + 1] == _NEWLINE else end + 1
 
 
 @part
@@ -113,10 +119,9 @@ def _end_of_line(data: Bytes, at: int, stop: int, flags: int, classes: Bytes) ->
             return NOT_HERE
     while True:
         end = line_end(data, at, stop)
-        last = end - 1 if end > at and data[end - 1] == _RETURN else end
-        if not flags & CONTINUED or end == stop or last == at or data[last - 1] != _BACKSLASH:
+        if not flags & CONTINUED or end == stop or end == at or data[end - 1] != _BACKSLASH:
             return end
-        at = end + 1
+        at = next_line(data, end, stop)
 
 
 @part

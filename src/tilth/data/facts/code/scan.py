@@ -22,13 +22,16 @@ from tilth.data.facts.code.constructs import (
     Row,
     end_of,
     line_end,
+    next_line,
     stands_at,
 )
 from tilth.data.facts.code.syntaxes import (
     AFTER_VALUE,
     APART,
+    BRACKETED,
     CLOSING,
     COMMENT,
+    FREE,
     HEREDOC,
     INDENTED,
     LINE_START,
@@ -74,18 +77,16 @@ _KEYWORDS = _keyword_table(
 @part
 def _continues(data: Bytes, at: int, stop: int) -> bool:
     """Whether a backslash is the last of its line."""
-    at += 1
-    if at < stop and data[at] == _RETURN:
-        at += 1
-    return at < stop and data[at] == _LINE_FEED
+    return at + 1 < stop and line_end(data, at + 1, stop) == at + 1
 
 
 @part
 def _new_line(data: Bytes, out: Bytes, state: Counts) -> None:
-    state[_AT] += 1
+    state[_AT] = next_line(data, state[_AT], len(data))
     if state[_BODY_END] > state[_AT]:
         _put(out, state, _LINE_FEED)
         _copy(data, out, state, state[_BODY_END])
+        state[_LAST] = WORD
     if state[_IN_DIRECTIVE]:
         _put(out, state, _LINE_FEED)
     state[_IN_DIRECTIVE], state[_FRESH], state[_GAP], state[_COLUMN] = 0, 1, 1, 0
@@ -131,11 +132,12 @@ def _begin_token(
     if state[_FRESH]:
         state[_FRESH] = 0
         state[_IN_DIRECTIVE] = directives and data[state[_AT]] == _HASH
-        ends_line = state[_IN_DIRECTIVE] or (layout > 0 and state[_DEPTH] == 0)
+        counts = layout != FREE and (layout != BRACKETED or state[_DEPTH] == 0)
+        ends_line = state[_IN_DIRECTIVE] or counts
         if begun and ends_line and out[state[_OUT] - 1] != _LINE_FEED:
             _put(out, state, _LINE_FEED)
             state[_GAP] = 0
-        if layout == INDENTED and state[_DEPTH] == 0:
+        if layout >= INDENTED and counts:
             _indent(out, state, indents)
     if state[_GAP] and begun:
         apart = kind == state[_LAST] and (kind == WORD or kind == OPERATOR)
@@ -342,7 +344,7 @@ def _walk(
             _new_line(data, out, state)
         elif byte == _BACKSLASH and _continues(data, at, stop):
             state[_GAP] = 1
-            state[_AT] = line_end(data, at, stop) + 1
+            state[_AT] = next_line(data, at + 1, stop)
         elif classes[byte] & MAY_OPEN and _opened(
             data, out, state, classes, openers, dead, layout, directives, indents
         ):

@@ -26,8 +26,8 @@ COMMENT, NESTED, MULTILINE, DOUBLED, APART, LINE_START, ALONE, CONTINUED, AFTER_
 counts only after white space or a bracket, at the start of a line, beside no other operator; goes on after a backslash
 at the end of its line; is no opener after a word or a closing bracket."""
 
-FREE, LINES, INDENTED = range(3)
-"""Layouts: line ends say nothing, end a statement, or end one whose indentation counts."""
+FREE, LINES, INDENTED, BRACKETED = range(4)
+"""Layouts: line ends say nothing, end a statement, end one whose indentation counts, or do so but between brackets."""
 
 OPENER_COLUMNS: Final = 24
 _OPEN_BYTES = _CLOSE_BYTES = 8
@@ -119,7 +119,7 @@ SYNTAXES: tuple[Syntax, ...] = (
     Syntax("scss", (_STARS, _line("//", APART), _DOUBLE, _SINGLE), "Less|SCSS", tight=_TIGHT),
     Syntax("php", (_line("//", APART), _STARS, _HASH_APART, Opener("#[", PLAIN), _LINES_DOUBLE,
                    _string("'", MULTILINE), Opener("<<<", HEREDOC)), "Hack|PHP", tight="$"),
-    Syntax("python", _PYTHON, "Cython|GDScript|Python|Starlark", layout=INDENTED),
+    Syntax("python", _PYTHON, "Cython|GDScript|Python|Starlark", layout=BRACKETED),
     Syntax("nim", (_HASH, _block("#[", "]#", NESTED), _raw('"""', '"""'), _DOUBLE, _CHARACTER), "Nim",
            layout=INDENTED),
     Syntax("coffeescript", (_HASH_APART, _block("###", "###"), _LONG_DOUBLE, _LONG_SINGLE, _DOUBLE, _SINGLE),
@@ -216,9 +216,9 @@ def rules_of(name: str) -> Rules:
             classes[byte] = WORD
     classes[list(_SIGNS.encode())] = OPERATOR
     classes[list(syntax.tight.encode())] = WORD
-    classes[list(b" \t\r\f\v")] = SPACE
+    classes[list(b" \t\f\v")] = SPACE
     classes[list(b"([{")], classes[list(b")]}")] = OPENING, CLOSING
-    classes[ord("\n")] = NEWLINE
+    classes[list(b"\r\n")] = NEWLINE
     ordered = sorted(syntax.openers, key=lambda opener: -len(opener.opens))
     openers = np.zeros((len(ordered), OPENER_COLUMNS), np.int64)
     for row, opener in zip(openers, ordered, strict=True):
