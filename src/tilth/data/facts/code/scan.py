@@ -77,7 +77,7 @@ _KEYWORDS = _keyword_table(
 @part
 def _continues(data: Bytes, at: int, stop: int) -> bool:
     """Whether a backslash is the last of its line."""
-    return at + 1 < stop and line_end(data, at + 1, stop) == at + 1
+    return at + 1 < stop and (data[at + 1] == _LINE_FEED or data[at + 1] == _RETURN)
 
 
 @part
