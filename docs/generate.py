@@ -30,6 +30,7 @@ from tilth.data.facts import path_flags
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import RULES
 from tilth.data.release import columns
+from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
 
@@ -260,7 +261,7 @@ def release_page() -> str:
         ["path", "what"], [[code(k), v] for k, v in WORDS["layout"].items()]
     )
     text += "`data` and `drops` can be loaded as they are; each language is a configuration of its own on the hub.\n\n"
-    rows = columns.ROW_SCHEMA.append(pa.field("content", pa.string()))
+    rows = pa.schema([*columns.ROW_SCHEMA, ("content", pa.string()), (CUTS, CUTS_TYPE)])
     commits = pa.schema([*columns.COMMIT_SCHEMA, ("old_content", pa.string()), ("new_content", pa.string())])
     commit_words = {name: meaning for name, _, meaning in columns.COMMIT_COLUMNS}
     text += "## Rows (data)\n\n" + schema(rows) + "## Commits\n\n"
@@ -271,6 +272,9 @@ def release_page() -> str:
     near = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.NEAR_COLUMNS]
     text += "## Near-duplicates\n\nEvery file that left for one alike to it, cluster by cluster.\n\n"
     text += table(["column", "type", "meaning"], near)
+    text += "## Repeated text\n\nEvery block of lines of a kept text that stands in many texts.\n\n"
+    repeated = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.REPEATED_COLUMNS]
+    text += table(["column", "type", "meaning"], repeated)
     text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
     text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
     rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]

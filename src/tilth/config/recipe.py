@@ -1,9 +1,10 @@
 """The recipe: everything that a user may say about one release."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tilth.config.limits import Fraction
 from tilth.config.policy import Policy
 from tilth.config.sources import Source
 from tilth.config.strict import Strict
@@ -24,6 +25,25 @@ class Duplicates(Strict):
     """`keep_one` keeps, of the files that are alike, one, and drops those alike to it; `keep_all` does not look."""
     near_threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.7
     """Least Jaccard similarity of what is alike: of the word 5-grams of files, or of the contents of units."""
+
+    tokens: Literal["keep_one", "keep_one_per_language", "keep_all"] = "keep_all"
+    """`keep_one` keeps one of the files that differ in comments and white space only, `keep_one_per_language` one in
+    each language; `keep_all` does not look."""
+    repeated: Literal["keep", "mark", "cut"] = "keep"
+    """Blocks of lines that stand in many files: `mark` says where they are, `cut` also takes them out of every file but
+    the first; `keep` does not look."""
+    repeated_lines: Annotated[int, Field(strict=True, ge=2, le=1000)] = 5
+    """Least lines of such a block, those without a letter or digit not counted."""
+    repeated_files: Annotated[int, Field(strict=True, ge=2)] = 10
+    """Least files that it stands in."""
+    repeated_share_max: Fraction | None = None
+    """Largest share of a file's lines that may stand in such blocks of files before it (with `mark` or `cut`)."""
+
+    @model_validator(mode="after")
+    def _limit_needs_a_look(self) -> Self:
+        if self.repeated_share_max is not None and self.repeated == "keep":
+            raise ValueError("`repeated_share_max` needs `repeated` to be `mark` or `cut`")
+        return self
 
 
 class ReleaseLayout(Strict):
@@ -54,3 +74,11 @@ class Recipe(Strict):
     """Which copies stay."""
     release: ReleaseLayout = ReleaseLayout()
     """How the release lies on disk."""
+
+    @model_validator(mode="after")
+    def _cuts_are_inline(self) -> Self:
+        if self.duplicates.repeated == "cut" and self.release.contents == "ids":
+            raise ValueError(
+                "`duplicates.repeated: cut` needs `release.contents: inline`: identifiers name whole texts"
+            )
+        return self

@@ -89,12 +89,7 @@ def build(
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
-            if recipe.duplicates.near == "keep_one":
-                from tilth.data.near import (
-                    mark_near_duplicates,
-                )  # compiled code, which other builds do not load
-
-                mark_near_duplicates(sql, recipe.duplicates, store, building, engine, progress)
+            _look_for_likes(sql, recipe, store, building, engine, progress)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
@@ -104,6 +99,26 @@ def build(
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
+
+
+def _look_for_likes(
+    sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
+) -> None:
+    """Duplicates of other bytes: what is the same to a lexer, what is alike, what is partly the same."""
+    # Compiled code, which other builds do not load.
+    asked = recipe.duplicates
+    if asked.tokens != "keep_all":
+        from tilth.data.same_tokens import mark_same_tokens
+
+        mark_same_tokens(sql, asked, store, building, engine, progress)
+    if asked.near == "keep_one":
+        from tilth.data.near import mark_near_duplicates
+
+        mark_near_duplicates(sql, asked, store, building, engine, progress)
+    if asked.repeated != "keep":
+        from tilth.data.repeated import mark_repeated
+
+        mark_repeated(sql, asked, store, building, engine, progress)
 
 
 def _begin(recipe: Recipe, building: Path, fresh: bool) -> None:

@@ -25,7 +25,7 @@ def card(recipe: Recipe, manifest: dict[str, Any]) -> str:
         _stages(manifest),
         _tables(manifest),
         _permissive(manifest),
-        _columns(),
+        _columns(recipe),
     ]
     return "\n".join(parts) + "\n"
 
@@ -116,7 +116,12 @@ def _permissive(manifest: dict[str, Any]) -> str:
     return text
 
 
-def _columns() -> str:
+def _columns(recipe: Recipe) -> str:
     lines = ["## Columns", "", "| column | meaning |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, _, _, meaning in COLUMNS]
-    return "\n".join([*lines, "| `content` | The text as UTF-8. |"])
+    lines.append("| `content` | The text as UTF-8. |")
+    if recipe.duplicates.repeated == "cut":
+        lines.append(
+            "| `cuts` | Blocks that were taken out of the text because another file has them, and where. |"
+        )
+    return "\n".join(lines)

@@ -192,6 +192,21 @@ NEAR_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
 NEAR_SCHEMA = pa.schema([(name, kind) for name, kind, _ in NEAR_COLUMNS])
 """A row for each file that left because it is alike to one that stays."""
 
+REPEATED_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("content_id", pa.string(), "Content of a file that stays."),
+    ("begin_byte", pa.int64(), "Where a repeated block begins in its text, in bytes of UTF-8."),
+    ("end_byte", pa.int64(), "Where it ends."),
+    ("is_elsewhere", pa.bool_(), "Whether another file keeps it; where this one does, it stands here whole."),
+    ("is_cut", pa.bool_(), "Whether it was taken out of the text (`cuts` of the row has it)."),
+    (
+        "repeated_share",
+        pa.float64(),
+        "Share of the text's lines that stand in such blocks, whoever keeps them.",
+    ),
+)
+REPEATED_SCHEMA = pa.schema([(name, kind) for name, kind, _ in REPEATED_COLUMNS])
+"""A row for each stretch of lines of a content that stands in many contents."""
+
 _PLACE_OF_FILE = (
     ("content_id", pa.string()),
     ("origin", pa.string()),

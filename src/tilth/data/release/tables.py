@@ -15,6 +15,7 @@ from tilth.data.facts import path_flags
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
+from tilth.data.stages.cutting import CUTS, SPANS_TYPE
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
@@ -68,34 +69,36 @@ _SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
 
-def kept(sql: Sql, store: Store) -> Table:
-    """The rows of the data files."""
+def kept(sql: Sql, store: Store, *, cut: bool = False) -> Table:
+    """The rows of the data files; with `cut`, also the spans that table `cuts` takes out of their texts."""
     view_packs(sql, store)
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
-    schema = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
+    types = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
     sql.add(
-        "license_types", pa.table([classes, [stack_license_type(name) for name in classes]], schema=schema)
+        "license_types", pa.table([classes, [stack_license_type(name) for name in classes]], schema=types)
     )
     hashed = ", ".join(f"u.{name}" if name in _OF_UNIT else f"f.{name}" for name in _DECIDES_ROW)
+    schema = columns.ROW_SCHEMA.append(pa.field(CUTS, SPANS_TYPE)) if cut else columns.ROW_SCHEMA
+    cuts = f", c.{CUTS}" if cut else ""
+    of_cuts = "LEFT JOIN cuts AS c ON c.content_id = f.content_id" if cut else ""
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
-          hash(row({hashed}, {_MADE["detected_licenses"]})) AS row_hash
+          hash(row({hashed}, {_MADE["detected_licenses"]}{cuts})) AS row_hash
         FROM files AS f JOIN ({_UNITS_IN_ORDER}) AS u USING (unit_ix)
-          JOIN licence_of_bytes AS b USING (content_id)
+          JOIN licence_of_bytes AS b USING (content_id) {of_cuts}
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
-    rows = f"""SELECT {own}, {_places("content", "p")}, lot
+    rows = f"""SELECT {own}{cuts}, {_places("content", "p")}, lot
       FROM wanted AS w JOIN files AS f ON f.rowid = w.file JOIN units AS u USING (unit_ix)
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
         JOIN ({contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
+        {of_cuts}
       ORDER BY w.number"""
-    return Table(
-        "kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
-    )
+    return Table("kept", schema, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}")
 
 
 def _source_of(name: str, column: str) -> str:

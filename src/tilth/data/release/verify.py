@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from tilth.data.release.encoded import may_differ, originals
 from tilth.data.release.manifest import CHECKSUMS, read_manifest
+from tilth.data.stages.cutting import CUTS, restored
 from tilth.report.progress import Progress
 from tilth.store.hashes import sha256_of
 from tilth.store.packs import PackReader
@@ -150,10 +151,14 @@ def _contents(release: Path, path: str) -> Iterator[Finding]:
     if not inline:
         yield from _packed_contents(release, path)
         return
-    columns = ["content_id", "blob_id", "src_encoding", "content"]
+    is_cut = CUTS in file.schema_arrow.names
+    columns = ["content_id", "blob_id", "src_encoding", "content", *[CUTS] * is_cut]
     for group in range(file.num_row_groups):
         table = file.read_row_group(group, columns=columns)
-        for wanted, blob_id, encoding, text in zip(*(c.to_pylist() for c in table.columns), strict=True):
+        for wanted, blob_id, encoding, left, *cuts in zip(
+            *(c.to_pylist() for c in table.columns), strict=True
+        ):
+            text = restored(left, *cuts)
             if not _same_bytes(wanted, blob_id, encoding, text):
                 yield Finding(path, f"the text of {wanted} has another hash")
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.release.columns import NEAR_SCHEMA
+from tilth.data.release.columns import NEAR_SCHEMA, REPEATED_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
@@ -61,13 +61,15 @@ class ReleaseWriter:
         self._run(plan)
         self._units(sql)
         if self.recipe.duplicates.near == "keep_one":
-            self._near_duplicates(sql)
+            self._streamed(sql, "near_duplicates", "near_duplicates", NEAR_SCHEMA)
+        if self.recipe.duplicates.repeated != "keep":
+            self._streamed(sql, "repeated_spans", "repeated_text", REPEATED_SCHEMA)
         return sorted(self.written, key=lambda file: file.path)
 
     def _plan_all(self, sql: Sql) -> list[tuple[Task, Shard]]:
         """Tasks for every file of the release that the store lacks."""
         inline = self.recipe.release.contents == "inline"
-        data = kept(sql, self.store)
+        data = kept(sql, self.store, cut=self.recipe.duplicates.repeated == "cut")
         given = self.recipe.release.shard_bytes
         aim = given if isinstance(given, int) else _aim(_weight(sql, "kept"), *DATA_BYTES)
         plan = self._plan(sql, data, aim, inline)
@@ -149,16 +151,15 @@ class ReleaseWriter:
                 pq.write_table(table, temporary, compression="zstd", write_page_index=True)
             self.written.append(Written(path, {"rows": len(table)}))
 
-    def _near_duplicates(self, sql: Sql) -> None:
-        """What left because it is alike to what stays, cluster by cluster."""
-        path = "metadata/near_duplicates.parquet"
-        names = ", ".join(NEAR_SCHEMA.names)
+    def _streamed(self, sql: Sql, table: str, name: str, schema: pa.Schema) -> None:
+        """A table of the session in the order of its columns, as one file."""
+        path = f"metadata/{name}.parquet"
         rows = 0
         with (
             whole_file(self.folder / path) as temporary,
-            pq.ParquetWriter(temporary, NEAR_SCHEMA, **PARQUET) as file,
+            pq.ParquetWriter(temporary, schema, **PARQUET) as file,
         ):
-            for batch in sql.batches(f"SELECT {names} FROM near_duplicates ORDER BY ALL"):
+            for batch in sql.batches(f"SELECT {', '.join(schema.names)} FROM {table} ORDER BY ALL"):
                 file.write_batch(batch)
                 rows += batch.num_rows
         self.written.append(Written(path, {"rows": rows}))

@@ -13,6 +13,7 @@ from tilth.data.contents import read_places
 from tilth.data.facts.encoding import decode
 from tilth.data.release.columns import COLUMNS, place_columns
 from tilth.data.release.finished import files_of, finish
+from tilth.data.stages.cutting import CUTS, CUTS_TYPE, cut
 from tilth.store.atomic import check_room, whole_file
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
@@ -41,7 +42,7 @@ def write_shard(
     check_room(place.root)
     rows = read_lot(plan, lot)
     places = {name for text in texts for name in place_columns(text)}
-    columns = [name for name in rows.column_names if name not in places]
+    columns = [name for name in rows.column_names if name not in places and name != CUTS]
     files = files_of(place.shards, key, inline)
     with ExitStack() as stack:
         packs = stack.enter_context(PackReader(place.packs))
@@ -50,6 +51,8 @@ def write_shard(
         schema = rows.select(columns).schema
         for text in texts if inline else ():
             schema = schema.append(pa.field(text, pa.string()))
+        if CUTS in rows.column_names:
+            schema = schema.append(pa.field(CUTS, CUTS_TYPE))
         writer = stack.enter_context(pq.ParquetWriter(temporary, schema, **PARQUET))
         for part in _row_groups(rows, texts, row_group_bytes):
             table = part.select(columns)
@@ -60,6 +63,8 @@ def write_shard(
                 else:
                     for content_id, data in zip(part["content_id"].to_pylist(), raw, strict=True):
                         beside.add(content_id, data or b"")
+            if CUTS in rows.column_names:
+                table = cut(table, part[CUTS])
             writer.write_table(table, row_group_size=len(table))
     text_bytes = int(_text_bytes(rows, texts).sum())
     return finish(place.shards, key, inline=inline, rows=len(rows), text_bytes=text_bytes)

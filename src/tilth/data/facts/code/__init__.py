@@ -1,0 +1,1 @@
+"""Code as tokens: what is left of a text without its comments and white space."""
