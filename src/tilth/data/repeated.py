@@ -143,12 +143,10 @@ class _Repeated:
 
     def _take(self, found: Settled, first: int) -> None:
         spans = [found.text, found.begin, found.end, found.state == REPEATED]
-        self.sql.add("spans_of_part", pa.table(spans, schema=_SPANS))
-        self.sql.run("INSERT INTO spans_found SELECT * FROM spans_of_part")
+        self.sql.append("spans_found", pa.table(spans, schema=_SPANS))
         some = np.flatnonzero(found.share)
         shares = [some + first, found.share[some], found.elsewhere[some]]
-        self.sql.add("shares_of_part", pa.table(shares, schema=_SHARES))
-        self.sql.run("INSERT INTO shares_found SELECT * FROM shares_of_part")
+        self.sql.append("shares_found", pa.table(shares, schema=_SHARES))
 
 
 def _mark(sql: Sql, asked: Duplicates) -> None:
