@@ -171,7 +171,7 @@ class _Near:
     def _settle(self, same: Numbers) -> None:
         """Says of each file that is alike to one that stays which one it is."""
         stands, alike = np.arange(len(same)), np.ones(len(same))
-        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY second, first"
+        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY first, second"
         for batch in self.sql.batches(query, PAIRS_AT_ONCE):
             settle(_pairs(batch), batch["similarity"].to_numpy(), stands, alike)
         stands, alike = stands[same], alike[same]
