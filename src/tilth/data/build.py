@@ -53,6 +53,7 @@ def build(
     store: Store,
     engine: Engine,
     progress: Progress,
+    device: str | None = None,
     fresh: bool = False,
     replace: bool = False,
 ) -> Built:
@@ -64,14 +65,19 @@ def build(
         store: What outlives builds.
         engine: What runs the tasks.
         progress: Where to tell how it goes.
+        device: Name of torch's device that brings near-duplicates together, if not the processor.
         fresh: Forget an unfinished build of another recipe at `into`.
         replace: Put the new release in the place of another one at `into`.
 
     Raises:
-        UserError: `into` holds another release, or an unfinished build of another recipe.
+        UserError: `into` holds another release, or an unfinished build of another recipe; torch has no such device.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
     building = into.with_name(f"{into.name}.building")
+    if device is not None:
+        from tilth.data.dedup.near.on_torch import check_device
+
+        check_device(device)
     with store.held():
         _begin(recipe, building, fresh)
         check_room(building)
@@ -89,7 +95,7 @@ def build(
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
-            _look_for_likes(sql, recipe, store, building, engine, progress)
+            _look_for_likes(sql, recipe, store, building, engine, progress, device)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
@@ -102,7 +108,13 @@ def build(
 
 
 def _look_for_likes(
-    sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
+    sql: Sql,
+    recipe: Recipe,
+    store: Store,
+    building: Path,
+    engine: Engine,
+    progress: Progress,
+    device: str | None,
 ) -> None:
     """Duplicates of other bytes: what is the same to a lexer, what is alike, what is partly the same."""
     # Compiled code, which other builds do not load.
@@ -114,7 +126,7 @@ def _look_for_likes(
     if asked.near == "keep_one":
         from tilth.data.near import mark_near_duplicates
 
-        mark_near_duplicates(sql, asked, store, building, engine, progress)
+        mark_near_duplicates(sql, asked, store, building, engine, progress, device)
     if asked.repeated != "keep":
         from tilth.data.repeated import mark_repeated
 

@@ -111,8 +111,17 @@ class Shuffle:
                     firsts = seconds if first == block else self._signatures(first)
                     at = (first << self.block_bits, block << self.block_bits)
                     found.append(agreeing(part, firsts, seconds, *at, self.sizes, self.threshold))
+        self._keep(block, merged(found, count))
+
+    def give(self, pairs: Packed) -> None:
+        """Takes the candidates, in order, that something else has found in the place of these steps."""
+        blocks = (pairs & LOW) >> np.uint64(self.block_bits)
+        for block in range(self.blocks):
+            self._keep(block, pairs[blocks == block])
+
+    def _keep(self, block: int, pairs: Packed) -> None:
         with whole_file(self.folder / f"candidates-{block:06d}") as temporary, temporary.open("wb") as file:
-            file.write(merged(found, count).data)
+            file.write(pairs.data)
 
     def candidates(self) -> Iterator[Packed]:
         """The pairs that may be alike, those of one block of second files after another."""
