@@ -20,6 +20,7 @@ from docstring_parser import parse as parse_docstring
 import tilth
 from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
 from tilth.config import sources as source_models
+from tilth.config.contamination import Contamination
 from tilth.config.policy import LicenceClass, Policy
 from tilth.config.recipe import Duplicates, Recipe, ReleaseLayout
 from tilth.config.shapes import keys
@@ -158,6 +159,7 @@ def recipe_page() -> str:
         source = getattr(source_models, name)
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
     text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
+    text += model(Contamination, "contamination")
     return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
 
 
@@ -275,6 +277,9 @@ def release_page() -> str:
     text += "## Repeated text\n\nEvery block of lines of a kept text that stands in many texts.\n\n"
     repeated = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.REPEATED_COLUMNS]
     text += table(["column", "type", "meaning"], repeated)
+    text += "## Contamination\n\nEvery text of a benchmark in a file that would have stayed.\n\n"
+    told = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.CONTAMINATION_COLUMNS]
+    text += table(["column", "type", "meaning"], told)
     text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
     text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
     rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]
@@ -296,7 +301,7 @@ def reasons_page() -> str:
     text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
     text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
     text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in RULES])
-    text += "## Stages repository, licence, duplicate\n\n"
+    text += "## Stages repository, licence, inspection, duplicate\n\n"
     text += table(["stage", "reason", "meaning"], stage_reasons())
     return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])
 

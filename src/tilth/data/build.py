@@ -20,13 +20,15 @@ import pyarrow.parquet as pq
 
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
+from tilth.data import inspection
 from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
+from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
 from tilth.data.release.manifest import Sealed, read_manifest, seal
-from tilth.data.release.write import ReleaseWriter
+from tilth.data.release.write import ReleaseWriter, Written
 from tilth.engine.task import Engine
 from tilth.errors import UserError
 from tilth.records import Refusal
@@ -75,6 +77,7 @@ def build(
     with store.held():
         _begin(recipe, building, fresh)
         check_room(building)
+        inspection.pin(recipe, store, building)
         units = _pin(recipe, building, store, progress)
         if there := _already_built(recipe, into, building, replace):
             shutil.rmtree(building)
@@ -88,14 +91,17 @@ def build(
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
-                stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
+                stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
+            inspection.inspect(sql, recipe, store, building, engine, progress)
+            with sql.alone():
+                mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building)), sql)
+                manifest = seal(_sealed(recipe, building, files), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
@@ -158,6 +164,15 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
         yield item
 
 
+def _fingerprint(building: Path) -> str:
+    """Hash of all that the release is made from, beside its recipe."""
+    return pinned.fingerprint(building, inspection.versions(building))
+
+
+def _sealed(recipe: Recipe, building: Path, files: list[Written]) -> Sealed:
+    return Sealed(recipe, building / "release", files, _fingerprint(building), inspection.versions(building))
+
+
 def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
@@ -165,7 +180,7 @@ def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) ->
     if into.is_dir() and not any(into.iterdir()):
         return None
     manifest = read_manifest(into) if (into / "manifest.json").exists() else None
-    if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
+    if manifest and manifest["inputs"]["fingerprint"] == _fingerprint(building):
         if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
             return manifest
     if replace and manifest:

@@ -58,6 +58,11 @@ class Store:
         return self.root / "search"
 
     @property
+    def benchmarks(self) -> Path:
+        """Texts of benchmarks that files were compared with, by their hash."""
+        return self.root / "benchmarks"
+
+    @property
     def present(self) -> Path:
         """Which trees were seen whole in which packs of a repository: a line for each."""
         return self.root / "present.txt"

@@ -192,6 +192,23 @@ NEAR_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
 NEAR_SCHEMA = pa.schema([(name, kind) for name, kind, _ in NEAR_COLUMNS])
 """A row for each file that left because it is alike to one that stays."""
 
+CONTAMINATION_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("benchmark", pa.string(), "Name of the benchmark's file, without its ending."),
+    ("item", pa.string(), "What the benchmark calls the item."),
+    ("field", pa.string(), "Which of its texts."),
+    ("method", pa.string(), "How it was found: exact, ngrams or near, the surest of them."),
+    ("share", pa.float64(), "Share of the text's runs of words that are there, close together."),
+    ("content_id", pa.string(), "Content of the file."),
+    ("origin", pa.string(), "URL of the unit that it is in."),
+    ("repo_name", pa.string(), "Name of the repository."),
+    ("path", pa.string(), "Its path there."),
+    ("first_line", pa.int32(), "First line of the text in the file, from 1."),
+    ("last_line", pa.int32(), "Last line of it."),
+    ("is_dropped", pa.bool_(), "Whether the file left for it."),
+)
+CONTAMINATION_SCHEMA = pa.schema([(name, kind) for name, kind, _ in CONTAMINATION_COLUMNS])
+"""A row for each text of a benchmark that a file has which would have stayed."""
+
 REPEATED_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("content_id", pa.string(), "Content of a file that stays."),
     ("begin_byte", pa.int64(), "Where a repeated block begins in its text, in bytes of UTF-8."),

@@ -1,0 +1,66 @@
+"""What is told by looking into the texts of the files that would stay, and only where a recipe asks for it.
+
+Each look is a group of facts, fixed when the build begins with all that its answers depend on beside the bytes, such as
+the text of benchmarks. Its version is part of what identifies the release.
+"""
+
+import json
+from pathlib import Path
+
+from tilth.config.recipe import Recipe
+from tilth.data.asked import ask
+from tilth.data.contents import view_packs
+from tilth.data.stages.asked import group_of
+from tilth.engine.task import Engine
+from tilth.report.progress import Progress
+from tilth.store.atomic import write_text
+from tilth.store.layout import Store
+from tilth.store.sql import Sql
+
+_FILE = "inspection.json"
+
+
+def pin(recipe: Recipe, store: Store, building: Path) -> None:
+    """Fixes what a build looks with, unless it is fixed already.
+
+    Raises:
+        UserError: Something that it needs is not there.
+    """
+    if not (building / _FILE).exists():
+        write_text(building / _FILE, json.dumps(_groups(recipe, store)))
+
+
+def pinned(building: Path) -> dict[str, str]:
+    """What a build looks for, in this order, and the group of facts that tells it."""
+    groups: dict[str, str] = json.loads((building / _FILE).read_text())
+    return groups
+
+
+def versions(building: Path) -> dict[str, str]:
+    """The versions of these groups."""
+    return {name: group_of(module).VERSION for name, module in pinned(building).items()}
+
+
+def inspect(
+    sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
+) -> None:
+    """Drops from table `judged` what the recipe says of what is found in the texts of the files that would stay."""
+    groups = pinned(building)
+    if groups:
+        view_packs(sql, store)
+    for name, module in groups.items():
+        wanted = "SELECT DISTINCT content_id, '' AS name FROM judged WHERE stage IS NULL"
+        ask(sql, module, wanted, store, building, engine, progress)
+        if name == "contamination":
+            from tilth.data.contamination.marking import mark_contaminated
+
+            mark_contaminated(sql, recipe.contamination, module.partition(":")[2])
+
+
+def _groups(recipe: Recipe, store: Store) -> dict[str, str]:
+    groups = {}
+    if recipe.contamination.against:
+        from tilth.data.contamination.marking import group_for
+
+        groups["contamination"] = group_for(recipe.contamination, store)
+    return groups
