@@ -23,6 +23,7 @@ from tilth.data.policy.licence import (
 )
 from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
+from tilth.data.policy.spam import find_spam
 from tilth.store.sql import Sql
 
 STAGES = ("read", "repository", "quality", "licence", "inspection", "duplicate")
@@ -44,6 +45,8 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     lists, dropped_ids = permissive_lists(settings), recipe.policy.licence_ids_drop
     licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
     find_copies(sql, recipe.duplicates)
+    if settings["spam_repositories"] == "drop":
+        find_spam(sql)
     judge(sql, settings, missing)
 
 

@@ -7,9 +7,14 @@ the text of benchmarks. Its version is part of what identifies the release.
 import json
 from pathlib import Path
 
+import pyarrow as pa
+
 from tilth.config.recipe import Recipe
+from tilth.data import asked_quality
 from tilth.data.asked import ask
 from tilth.data.contents import view_packs
+from tilth.data.policy.presets import settings_of
+from tilth.data.release.columns import ASKED
 from tilth.data.stages.asked import group_of
 from tilth.engine.task import Engine
 from tilth.report.progress import Progress
@@ -45,16 +50,24 @@ def inspect(
     sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
 ) -> None:
     """Drops from table `judged` what the recipe says of what is found in the texts of the files that would stay."""
+    sql.add("no_answers", pa.schema([(column, kind) for column, kind, _ in ASKED]).empty_table())
+    sql.run("CREATE OR REPLACE TEMP TABLE judged AS SELECT * FROM judged LEFT JOIN no_answers ON false")
     groups = pinned(building)
     if groups:
         view_packs(sql, store)
     for name, module in groups.items():
-        wanted = "SELECT DISTINCT content_id, '' AS name FROM judged WHERE stage IS NULL"
+        wanted = _FILES if name == "contamination" else asked_quality.wanted(sql, name)
         ask(sql, module, wanted, store, building, engine, progress)
         if name == "contamination":
             from tilth.data.contamination.marking import mark_contaminated
 
             mark_contaminated(sql, recipe.contamination, module.partition(":")[2])
+        else:
+            asked_quality.take(sql, name, module)
+            asked_quality.drop(sql, settings_of(recipe.policy))
+
+
+_FILES = "SELECT DISTINCT content_id, '' AS name FROM judged WHERE stage IS NULL"
 
 
 def _groups(recipe: Recipe, store: Store) -> dict[str, str]:
@@ -63,4 +76,4 @@ def _groups(recipe: Recipe, store: Store) -> dict[str, str]:
         from tilth.data.contamination.marking import group_for
 
         groups["contamination"] = group_for(recipe.contamination, store)
-    return groups
+    return groups | asked_quality.groups_for(settings_of(recipe.policy))

@@ -1,8 +1,8 @@
 r"""Texts as words and as signs alone: what is compared once layout and case are taken away.
 
 A word is a run of letters, digits and underscores, in lower case. White space, and its escapes in strings (``\n``,
-``\r``, ``\t`` behind any number of backslashes), only part words, so that an item is found in a notebook or in a file of
-JSON lines too.
+``\r``, ``\t`` behind any number of backslashes), only part words, so that an item is found in a notebook or in JSON
+lines too.
 """
 
 from typing import Final

@@ -17,6 +17,23 @@ EVIDENCE = pa.list_(
     )
 )
 
+ASKED: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("comment_fraction", pa.float64(), "Share of the text's bytes in comments, docstrings included."),
+    ("string_fraction", pa.float64(), "Share of the text's bytes in string literals."),
+    ("longest_string_bytes", pa.int32(), "Bytes of the longest string literal."),
+    ("duplicate_line_fraction", pa.float64(), "Share of the lines that are the same as one before them."),
+    ("number_fraction", pa.float64(), "Share of the text, white space aside, in tables of numbers."),
+    ("minified_fraction", pa.float64(), "Share of the text's bytes on minified lines."),
+    ("is_xml", pa.bool_(), "Whether it begins as XML."),
+    (
+        "parse_error_fraction",
+        pa.float64(),
+        "Share of the text's bytes that its language's grammar cannot take in.",
+    ),
+    ("score", pa.float64(), "What the recipe's scorer gives."),
+)
+"""Facts that a recipe's rules ask for: name, type, meaning; null where they do not, or where there is no answer."""
+
 COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("blob_id", pa.string(), "blob_id", "Plain SHA-1 of the file's bytes, 40 hex digits."),
     (
@@ -89,6 +106,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "Share of the characters in runs of encoded data.",
     ),
     ("visible_chars", pa.int64(), "visible_chars", "Visible characters of an HTML file."),
+    *((name, kind, name, meaning) for name, kind, meaning in ASKED),
     ("license_expression", pa.string(), "licence", "SPDX expression that holds at this place."),
     (
         "detected_licenses",
@@ -276,6 +294,7 @@ FACTS_OF_DROP = (
     "is_configuration",
     "is_blank",
     *METRICS,
+    *(name for name, _, _ in ASKED),
 )
 """Facts that stay with a drop, so that a what-if needs no rebuild."""
 
