@@ -21,6 +21,7 @@ import tilth
 from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
 from tilth.config import sources as source_models
 from tilth.config.contamination import Contamination
+from tilth.config.malware import Malware
 from tilth.config.policy import LicenceClass, Policy
 from tilth.config.recipe import Duplicates, Recipe, ReleaseLayout
 from tilth.config.shapes import keys
@@ -161,7 +162,7 @@ def recipe_page() -> str:
         source = getattr(source_models, name)
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
     text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
-    text += model(Contamination, "contamination")
+    text += model(Malware, "malware") + model(Contamination, "contamination")
     return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
 
 
@@ -289,6 +290,9 @@ def release_page() -> str:
     text += "## Repeated text\n\nEvery block of lines of a kept text that stands in many texts.\n\n"
     repeated = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.REPEATED_COLUMNS]
     text += table(["column", "type", "meaning"], repeated)
+    text += "## Malware\n\nEvery signature that fits a file which would have stayed.\n\n"
+    told = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.MALWARE_COLUMNS]
+    text += table(["column", "type", "meaning"], told)
     text += "## Contamination\n\nEvery text of a benchmark in a file that would have stayed.\n\n"
     told = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.CONTAMINATION_COLUMNS]
     text += table(["column", "type", "meaning"], told)

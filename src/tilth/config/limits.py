@@ -1,4 +1,4 @@
-"""Numbers that a recipe may set as limits: numbers only (no text, no true or false), finite; only scores are negative."""
+"""Numbers that a recipe may set as limits: numbers only (no text, no true or false), finite; only scores below 0."""
 
 from typing import Annotated
 

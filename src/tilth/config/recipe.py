@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from tilth.config.contamination import Contamination
 from tilth.config.limits import Fraction
+from tilth.config.malware import Malware
 from tilth.config.policy import Policy
 from tilth.config.sources import Source
 from tilth.config.strict import Strict
@@ -71,6 +72,8 @@ class Recipe(Strict):
     """Where files come from, read in this order."""
     policy: Policy = Policy()
     """What may stay, and what leaves for which reason."""
+    malware: Malware = Malware()
+    """Which files leave for malware."""
     contamination: Contamination = Contamination()
     """Which files leave for the text of benchmarks."""
     duplicates: Duplicates = Duplicates()

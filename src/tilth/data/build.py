@@ -28,7 +28,7 @@ from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
 from tilth.data.release.manifest import Sealed, read_manifest, seal
-from tilth.data.release.write import ReleaseWriter, Written
+from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
 from tilth.errors import UserError
 from tilth.records import Refusal
@@ -75,11 +75,14 @@ def build(
     """
     building = into.with_name(f"{into.name}.building")
     with store.held():
+        # What is looked with is asked for first: a mistake in a recipe leaves nothing behind.
+        groups = inspection.groups_for(recipe, store)
         _begin(recipe, building, fresh)
         check_room(building)
-        inspection.pin(recipe, store, building)
         units = _pin(recipe, building, store, progress)
-        if there := _already_built(recipe, into, building, replace):
+        versions = inspection.versions(groups)
+        fingerprint = pinned.fingerprint(building, versions)
+        if there := _already_built(recipe, into, fingerprint, replace):
             shutil.rmtree(building)
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
@@ -92,7 +95,7 @@ def build(
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
-            inspection.inspect(sql, recipe, store, building, engine, progress)
+            inspection.inspect(sql, recipe, groups, store, building, engine, progress)
             with sql.alone():
                 mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress)
@@ -101,7 +104,7 @@ def build(
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(_sealed(recipe, building, files), sql)
+                manifest = seal(Sealed(recipe, release, files, fingerprint, versions), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
@@ -164,23 +167,14 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
         yield item
 
 
-def _fingerprint(building: Path) -> str:
-    """Hash of all that the release is made from, beside its recipe."""
-    return pinned.fingerprint(building, inspection.versions(building))
-
-
-def _sealed(recipe: Recipe, building: Path, files: list[Written]) -> Sealed:
-    return Sealed(recipe, building / "release", files, _fingerprint(building), inspection.versions(building))
-
-
-def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) -> dict[str, Any] | None:
+def _already_built(recipe: Recipe, into: Path, fingerprint: str, replace: bool) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
         return None
     if into.is_dir() and not any(into.iterdir()):
         return None
     manifest = read_manifest(into) if (into / "manifest.json").exists() else None
-    if manifest and manifest["inputs"]["fingerprint"] == _fingerprint(building):
+    if manifest and manifest["inputs"]["fingerprint"] == fingerprint:
         if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
             return manifest
     if replace and manifest:

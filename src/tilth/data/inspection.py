@@ -4,7 +4,7 @@ Each look is a group of facts, fixed when the build begins with all that its ans
 the text of benchmarks. Its version is part of what identifies the release.
 """
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,52 +13,57 @@ from tilth.config.recipe import Recipe
 from tilth.data import asked_quality
 from tilth.data.asked import ask
 from tilth.data.contents import view_packs
+from tilth.data.malware import marking as malware
 from tilth.data.policy.presets import settings_of
-from tilth.data.release.columns import ASKED
+from tilth.data.release.columns import ASKED, MALWARE_SCHEMA
 from tilth.data.stages.asked import group_of
 from tilth.engine.task import Engine
 from tilth.report.progress import Progress
-from tilth.store.atomic import write_text
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
 
-_FILE = "inspection.json"
 
-
-def pin(recipe: Recipe, store: Store, building: Path) -> None:
-    """Fixes what a build looks with, unless it is fixed already.
+def groups_for(recipe: Recipe, store: Store) -> dict[str, str]:
+    """What a build looks for, in this order, and the group of facts that tells it.
 
     Raises:
         UserError: Something that it needs is not there.
     """
-    if not (building / _FILE).exists():
-        write_text(building / _FILE, json.dumps(_groups(recipe, store)))
+    groups = malware.groups_for(recipe.malware, store)
+    if recipe.contamination.against:
+        from tilth.data.contamination.marking import group_for
+
+        groups["contamination"] = group_for(recipe.contamination, store)
+    return groups | asked_quality.groups_for(settings_of(recipe.policy))
 
 
-def pinned(building: Path) -> dict[str, str]:
-    """What a build looks for, in this order, and the group of facts that tells it."""
-    groups: dict[str, str] = json.loads((building / _FILE).read_text())
-    return groups
-
-
-def versions(building: Path) -> dict[str, str]:
+def versions(groups: Mapping[str, str]) -> dict[str, str]:
     """The versions of these groups."""
-    return {name: group_of(module).VERSION for name, module in pinned(building).items()}
+    return {name: group_of(module).VERSION for name, module in groups.items()}
 
 
 def inspect(
-    sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
+    sql: Sql,
+    recipe: Recipe,
+    groups: Mapping[str, str],
+    store: Store,
+    building: Path,
+    engine: Engine,
+    progress: Progress,
 ) -> None:
     """Drops from table `judged` what the recipe says of what is found in the texts of the files that would stay."""
     sql.add("no_answers", pa.schema([(column, kind) for column, kind, _ in ASKED]).empty_table())
-    sql.run("CREATE OR REPLACE TEMP TABLE judged AS SELECT * FROM judged LEFT JOIN no_answers ON false")
-    groups = pinned(building)
+    for column, kind, *_ in sql.rows("DESCRIBE no_answers"):
+        sql.run(f"ALTER TABLE judged ADD COLUMN {column} {kind}")
+    sql.add("malware", MALWARE_SCHEMA.empty_table())
     if groups:
         view_packs(sql, store)
     for name, module in groups.items():
-        wanted = _FILES if name == "contamination" else asked_quality.wanted(sql, name)
+        wanted = asked_quality.wanted(sql, name) if name in asked_quality.MODULES else _FILES
         ask(sql, module, wanted, store, building, engine, progress)
-        if name == "contamination":
+        if name in malware.SCANNERS:
+            malware.mark_malware(sql, recipe.malware, name)
+        elif name == "contamination":
             from tilth.data.contamination.marking import mark_contaminated
 
             mark_contaminated(sql, recipe.contamination, module.partition(":")[2])
@@ -68,12 +73,3 @@ def inspect(
 
 
 _FILES = "SELECT DISTINCT content_id, '' AS name FROM judged WHERE stage IS NULL"
-
-
-def _groups(recipe: Recipe, store: Store) -> dict[str, str]:
-    groups = {}
-    if recipe.contamination.against:
-        from tilth.data.contamination.marking import group_for
-
-        groups["contamination"] = group_for(recipe.contamination, store)
-    return groups | asked_quality.groups_for(settings_of(recipe.policy))

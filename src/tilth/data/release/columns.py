@@ -210,6 +210,18 @@ NEAR_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
 NEAR_SCHEMA = pa.schema([(name, kind) for name, kind, _ in NEAR_COLUMNS])
 """A row for each file that left because it is alike to one that stays."""
 
+MALWARE_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("scanner", pa.string(), "clamav or yara."),
+    ("signature", pa.string(), "Name of the signature or rule that fits."),
+    ("content_id", pa.string(), "Content of the file."),
+    ("origin", pa.string(), "URL of the unit that it is in."),
+    ("repo_name", pa.string(), "Name of the repository."),
+    ("path", pa.string(), "Its path there."),
+    ("is_dropped", pa.bool_(), "Whether the file left for it."),
+)
+MALWARE_SCHEMA = pa.schema([(name, kind) for name, kind, _ in MALWARE_COLUMNS])
+"""A row for each signature that fits a file which would have stayed."""
+
 CONTAMINATION_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("benchmark", pa.string(), "Name of the benchmark's file, without its ending."),
     ("item", pa.string(), "What the benchmark calls the item."),
