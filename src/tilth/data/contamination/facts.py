@@ -1,5 +1,6 @@
 """Which items of benchmarks a text has: a group of facts for one index of benchmarks."""
 
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,8 @@ class Group:
     SCHEMA = pa.schema([pa.field("contamination", MATCHES, nullable=False)])
 
     def __init__(self, path: Path) -> None:
-        self.VERSION = f"{VERSION}-encoding{encoding.VERSION}-{path.stem}"
+        unicode = f"unicode{unicodedata.unidata_version}"
+        self.VERSION = f"{VERSION}-{unicode}-encoding{encoding.VERSION}-{path.stem}"
         self.index = Index.load(path)
 
     def compute(self, batch: Batch) -> dict[str, Any]:

@@ -27,8 +27,8 @@ _ASSEMBLY = f"coalesce(language, '') IN {_sql_list(ASSEMBLY)}"
 _DATA = f"language IN {_sql_list(DATA_LIKE)}"
 _SETTINGS = "language IN ('JSON', 'YAML')"
 _FIXTURE = (
-    "regexp_matches(lower(path), '(^|/)(__)?(fixtures?|test[-_]?data|snapshots?|goldens?|golden[-_]?files|cassettes|"
-    "vcr_cassettes|test[-_]?resources|test[-_]?vectors|test[-_]?cases?[-_]?data)(__)?/|\\.(snap|golden|cassette)$')"
+    "regexp_matches(lower(path), '(^|/)(fixtures?|__fixtures__|__snapshots__|test[-_]?(data|resources|vectors)|"
+    "goldens?|golden[-_]?files|(vcr_)?cassettes)/|\\.(snap|golden|cassette)$')"
 )
 _TEXT_NAME = (
     r"regexp_matches(lower(name), '^(requirement.*|readme.*|notes.*|todo.*|description.*|cmakelists.*)$')"
