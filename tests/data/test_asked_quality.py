@@ -128,6 +128,8 @@ def test_a_scorer_gives_each_text_a_number(tmp_path: Path) -> None:
     release = built(tmp_path, scorer=f"{HERE}:length_scorer", score_min=200)
     assert release.reasons() == {"made.xml": "low_score"}
     assert release.one("data", "plain.py")["score"] == len(PLAIN)
+    told = {row["reason"]: (row["now"], row["then"]) for row in what_if(release.path, {"score_min": 1})}
+    assert told == {"low_score": (1, 0), "passes": (7, 8)}
     assert "length_scorer-1" in release.manifest["tool"]["facts"]["scored"]
 
 

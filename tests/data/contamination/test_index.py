@@ -3,6 +3,7 @@
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -109,6 +110,14 @@ def test_places_are_those_of_the_item() -> None:
     assert raw[match.begin :].startswith(b"def widest_gap") and raw[match.end : match.end + 2] == b")\n"
     (match,) = found(text, SOLUTION, exact=False)
     assert raw[match.begin :].startswith(b"def widest_gap") and raw[match.end :].startswith(b"limit)")
+
+
+def test_an_index_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    index = Index([item(SOLUTION), item("été \0 x", 1)], Thresholds(near=None, ngram_words=13))
+    again = Index.load(index.save(tmp_path))
+    assert (again.items, again.asked) == (index.items, index.asked)
+    assert again.find([SOLUTION.encode()]) == index.find([SOLUTION.encode()])
+    assert index.save(tmp_path) != Index(index.items, Thresholds(near=None)).save(tmp_path)
 
 
 def test_items_that_share_their_middle_are_told_apart() -> None:

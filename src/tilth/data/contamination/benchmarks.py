@@ -57,7 +57,7 @@ def items_of(path: Path, fields: Sequence[str] = ()) -> list[Item]:
         raise UserError(f"`{path}` has no item")
     chosen = _chosen(path, rows, fields)
     found = dict.fromkeys(
-        Item(stem, _name(row, number), field, text)
+        Item(stem, _plain(_name(row, number)), field, _plain(text))
         for number, row in enumerate(rows, 1)
         for field in chosen
         for text in _texts(row.get(field))
@@ -132,6 +132,11 @@ def _chosen(path: Path, rows: Sequence[dict[str, Any]], fields: Sequence[str]) -
             f"`{path}` has {named}", hint=f"its fields: {', '.join(there)}; name some with `fields`"
         )
     return chosen
+
+
+def _plain(text: str) -> str:
+    """The text without halves of characters, which JSON may escape and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _name(row: dict[str, Any], number: int) -> str:

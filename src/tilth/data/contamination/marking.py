@@ -20,7 +20,7 @@ def read_benchmarks(files: list[Path], fields: tuple[str, ...]) -> list[Item]:
     """The texts of some files of benchmarks.
 
     Raises:
-        UserError: One cannot be read or has no such field, or a file name stands twice.
+        UserError: One cannot be read or has no such field, or none has a text.
     """
     items = [item for path in files for item in items_of(path.expanduser(), fields)]
     if not items:

@@ -152,9 +152,10 @@ def what_if(release: Path, changes: Mapping[str, Setting]) -> list[Row]:
     for name in changes:
         if name not in known:
             raise UserError(f"no rule has a setting `{name}`", hint=f"settings: {', '.join(sorted(known))}")
-    changed = check(Policy, {name: list(v) if isinstance(v, tuple) else v for name, v in changes.items()})
-    after = {name: getattr(changed, name) for name in changes}
     manifest = read_manifest(release)
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+    changed = check(Policy, {"scorer": manifest["policy"].get("scorer")} | said)
+    after = {name: getattr(changed, name) for name in changes}
     for rule in RULES:
         if rule.asks and rule.setting in changes and rule.asks not in manifest["tool"]["facts"]:
             raise UserError(
