@@ -29,6 +29,7 @@ NEAR_WORDS: Final = 5
 """Words of the runs by which near-duplicates are measured, as elsewhere."""
 NEAR_RUNS_MIN: Final = 16
 """Least distinct runs of an item that is looked for by near-duplicates: with fewer, some words make a large share."""
+_TRIED: Final = 9
 METHODS: Final = ("exact", "ngrams", "near")
 """How an item was found, the surest first."""
 
@@ -56,6 +57,7 @@ class _Whole:
     items: Numbers
     signs: Bytes
     begins: Counts
+    windows: Counts
     table: Hashes
     places: Numbers
     chains: Counts
@@ -66,19 +68,22 @@ class _Whole:
         signs = [signs_of(np.frombuffer(text, np.uint8)) for text in texts]
         items = [number for number, own in enumerate(signs) if len(own) >= WINDOW_SIGNS]
         long = [signs[number] for number in items]
-        middles = [own[(len(own) - WINDOW_SIGNS) // 2 :][:WINDOW_SIGNS] for own in long]
-        # The hash of a window is that of the signs as words of one byte.
-        joined = np.concatenate([*middles, np.empty(0, np.uint8)]).astype(np.uint64)
-        ends = np.arange(len(middles) + 1, dtype=np.int64) * WINDOW_SIGNS
-        keys, _ = grams_of(joined, ends, WINDOW_SIGNS, power_of(WINDOW_SIGNS))
-        distinct, chains, chained = _grouped(keys, np.arange(len(keys)))
         begins = np.cumsum([0, *map(len, long)], dtype=np.int64)
         laid_out = np.concatenate([*long, np.empty(0, np.uint8)])
-        return cls(np.array(items, np.int32), laid_out, begins, *table_of(distinct), chains, chained)
+        # The hash of a window is that of the signs as words of one byte.
+        hashes, firsts = grams_of(laid_out.astype(np.uint64), begins, WINDOW_SIGNS, power_of(WINDOW_SIGNS))
+        tried = np.linspace(firsts[:-1], np.maximum(firsts[1:] - 1, 0), _TRIED).astype(np.int64)
+        # Items that begin or end alike are looked for by what few of them have.
+        _, at, shared = np.unique(hashes[tried], return_inverse=True, return_counts=True)
+        best = np.argmin(shared[at.reshape(tried.shape)], axis=0)
+        chosen = tried[best, np.arange(len(items))]
+        distinct, chains, chained = _grouped(hashes[chosen], np.arange(len(items)))
+        tables = (*table_of(distinct), chains, chained)
+        return cls(np.array(items, np.int32), laid_out, begins, chosen - firsts[:-1], *tables)
 
     def find(self, data: Bytes, starts: Counts) -> Iterable[Match]:
         leaving = power_of(WINDOW_SIGNS)
-        tables = (self.table, self.places, self.chains, self.chained)
+        tables = (self.windows, self.table, self.places, self.chains, self.chained)
         for row in whole_items(data, starts, self.signs, self.begins, *tables, leaving).tolist():
             document, item, _, begin, end = row
             start = int(starts[document])

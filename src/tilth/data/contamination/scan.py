@@ -66,13 +66,14 @@ def _room_for_one(rows: Counts, count: int) -> Counts:
 
 @kernel(
     "int64[:, ::1](Array(uint8, 1, 'C', readonly=True), Array(int64, 1, 'C', readonly=True), uint8[::1], int64[::1], "
-    "uint64[::1], int32[::1], int64[::1], int32[::1], uint64)"
+    "int64[::1], uint64[::1], int32[::1], int64[::1], int32[::1], uint64)"
 )
 def whole_items(
     data: Bytes,
     starts: Counts,
     signs: Bytes,
     begins: Counts,
+    windows: Counts,
     table: Hashes,
     places: Numbers,
     chains: Counts,
@@ -84,8 +85,9 @@ def whole_items(
     Args:
         data: UTF-8 documents back to back.
         starts: [n + 1] Where each begins, and where the last one ends.
-        signs: The items' signs back to back; the window in the middle of each is in the table.
+        signs: The items' signs back to back; one window of each is in the table.
         begins: [i + 1] Where each item begins there.
+        windows: [i] Where in the item its window begins.
         table: Hashes of these windows, with `places`: see `table_of`.
         places: Beside `table`.
         chains: [k + 1] For each window, which of `chained` are the items that have it.
@@ -115,7 +117,7 @@ def whole_items(
             for each in range(chains[place], chains[place + 1]):
                 item = chained[each]
                 begin, size = begins[item], begins[item + 1] - begins[item]
-                first = at + 1 - WINDOW_SIGNS - (size - WINDOW_SIGNS) // 2
+                first = at + 1 - WINDOW_SIGNS - windows[item]
                 if last[item] == number or first < 0 or first + size > length:
                     continue
                 same = 0
@@ -133,9 +135,11 @@ def whole_items(
 
 @part
 def _densest(
-    item: int, grams: Numbers, ats: Numbers, count: int, own: Numbers, inside: Numbers, width: int
+    grams: Numbers, ats: Numbers, count: int, own: Numbers, most: int, inside: Numbers, width: int
 ) -> tuple[int, int, int]:
     """Most distinct runs of an item's `own` within `width` words, and the first and last word of them.
+
+    A document has `most` of them in all: once so many lie together, no other place has more.
 
     `inside` counts each run in the window, -1 for one that is not the item's; it is given back as it came.
     """
@@ -154,6 +158,8 @@ def _densest(
             left += 1
         if distinct > best:
             best, first, last = distinct, ats[left], ats[right]
+            if best == most:
+                break
     for gram in own:
         inside[gram] = -1
     return best, first, last
@@ -229,7 +235,7 @@ def shared_runs(
             if needs[item] == 0 or counts[item] < needs[item]:
                 continue
             own = owned[owns[item] : owns[item + 1]]
-            best, first, last = _densest(item, grams, ats, hits, own, inside, widths[item])
+            best, first, last = _densest(grams, ats, hits, own, counts[item], inside, widths[item])
             if best >= needs[item]:
                 rows = _room_for_one(rows, num_rows)
                 rows[num_rows, 0], rows[num_rows, 1], rows[num_rows, 2] = number, item, best
