@@ -90,7 +90,8 @@ def _load(named: str) -> tuple[Scorer, str]:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(
-            f"there is no scorer `{named}`: {error}", hint="name MODULE:FUNCTION, or weights (.npz)"
+            f"there is no scorer `{named}`: {error}",
+            hint="name MODULE:NAME of a module that Python finds (PYTHONPATH), or weights",
         ) from error
     scorer = found() if isinstance(found, type) else found
     if not callable(scorer):
