@@ -14,6 +14,7 @@ app = App(name="data", help="Build a code dataset, look at it, check it, compare
 app.command("tilth.cli.explain:explain", name="explain")
 app.command("tilth.cli.duplicates:app", name="duplicates")
 app.command("tilth.cli.similar:similar", name="similar")
+app.command("tilth.cli.contamination:contamination", name="contamination")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 

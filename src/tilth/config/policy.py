@@ -1,8 +1,10 @@
 """What a recipe may say about which files stay."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from tilth.config.limits import Count, Fraction, Length
+from pydantic import Field, model_validator
+
+from tilth.config.limits import Count, Fraction, Length, Score
 from tilth.config.strict import Strict
 
 LicenceClass = Literal[
@@ -14,8 +16,9 @@ PermissiveList = Literal["blue_oak", "scancode", "tilth"]
 class Policy(Strict):
     """A preset, and the settings that differ from it: a setting left out has the preset's value."""
 
-    preset: Literal["tilth", "stack-v2", "none"] = "tilth"
-    """Where the settings below come from: `tilth`, `stack-v2` (that paper's thresholds) or `none` (no rule)."""
+    preset: Literal["tilth", "stack-v2", "starcoder", "none"] = "tilth"
+    """Where the settings below come from: `tilth`, `stack-v2` or `starcoder` (these papers' thresholds), or
+    `none` (no rule)."""
     licences: tuple[LicenceClass, ...] | None = None
     """Licence classes that may stay."""
     permissive_lists: tuple[PermissiveList, ...] | None = None
@@ -58,3 +61,41 @@ class Policy(Strict):
     """`known` keeps of the plain text files those named requirement…, readme, notes, todo, description, cmakelists."""
     empty: Literal["keep", "drop"] | None = None
     """Whether files without any character but white space stay."""
+    fixtures: Literal["keep", "drop"] | None = None
+    """Whether the data of tests stay (by their path: `testdata`, `fixtures`, `__snapshots__`, cassettes, …)."""
+    settings_chars_min: Count | None = None
+    """Characters of the shortest JSON or YAML file that stays."""
+    settings_chars_max: Count | None = None
+    """Characters of the longest JSON or YAML file that stays."""
+    settings_alpha_min: Fraction | None = None
+    """Least share of alphabetic characters in JSON and YAML."""
+    xml_declared: Literal["keep", "drop"] | None = None
+    """Whether files stay that begin as XML (`<?xml version=` among the first 100 bytes) and are no XSLT."""
+    comment_min: Fraction | None = None
+    """Least share of comments, docstrings included, in languages whose comments are known."""
+    comment_max: Fraction | None = None
+    """Largest share of them."""
+    string_fraction_max: Fraction | None = None
+    """Largest share of a file that may be string literals."""
+    string_bytes_max: Count | None = None
+    """Bytes of the longest string literal that stays."""
+    duplicate_lines_max: Fraction | None = None
+    """Largest share of lines that are the same as one before them in the file."""
+    numbers_max: Fraction | None = None
+    """Largest share of a file that may be tables of numbers."""
+    minified_max: Fraction | None = None
+    """Largest share of a file that may be minified lines: 300 bytes or more, less than a tenth of it white space."""
+    parse_errors_max: Fraction | None = None
+    """Largest share of a file that may not parse, in languages with a grammar (`pip install 'tilth[parse]'`)."""
+    scorer: Annotated[str, Field(pattern=r"^([\w.]+:[\w.]+|.+\.npz)$")] | None = None
+    """What gives each text a number: `MODULE:NAME`, or the path of a linear model's weights (`.npz`)."""
+    score_min: Score | None = None
+    """Least score that stays."""
+    spam_repositories: Literal["keep", "drop"] | None = None
+    """Whether repositories stay of whose files nearly all are empty, or are one template filled in many times."""
+
+    @model_validator(mode="after")
+    def _a_score_needs_a_scorer(self) -> Self:
+        if self.score_min is not None and self.scorer is None:
+            raise ValueError("`score_min` needs a `scorer`")
+        return self

@@ -4,7 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tilth.config.contamination import Contamination
 from tilth.config.limits import Fraction
+from tilth.config.malware import Malware
 from tilth.config.policy import Policy
 from tilth.config.sources import Source
 from tilth.config.strict import Strict
@@ -70,6 +72,10 @@ class Recipe(Strict):
     """Where files come from, read in this order."""
     policy: Policy = Policy()
     """What may stay, and what leaves for which reason."""
+    malware: Malware = Malware()
+    """Which files leave for malware."""
+    contamination: Contamination = Contamination()
+    """Which files leave for the text of benchmarks."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
     release: ReleaseLayout = ReleaseLayout()

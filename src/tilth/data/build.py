@@ -20,9 +20,11 @@ import pyarrow.parquet as pq
 
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
+from tilth.data import inspection
 from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
+from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
 from tilth.data.release.manifest import Sealed, read_manifest, seal
@@ -79,10 +81,14 @@ def build(
 
         check_device(device)
     with store.held():
+        # What is looked with is asked for first: a mistake in a recipe leaves nothing behind.
+        groups = inspection.groups_for(recipe, store)
         _begin(recipe, building, fresh)
         check_room(building)
         units = _pin(recipe, building, store, progress)
-        if there := _already_built(recipe, into, building, replace):
+        versions = inspection.versions(groups)
+        fingerprint = pinned.fingerprint(building, versions)
+        if there := _already_built(recipe, into, fingerprint, replace):
             shutil.rmtree(building)
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
@@ -94,14 +100,17 @@ def build(
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
-                stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
+                stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
+            inspection.inspect(sql, recipe, groups, store, building, engine, progress)
+            with sql.alone():
+                mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress, device)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building)), sql)
+                manifest = seal(Sealed(recipe, release, files, fingerprint, versions), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
@@ -170,14 +179,14 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
         yield item
 
 
-def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) -> dict[str, Any] | None:
+def _already_built(recipe: Recipe, into: Path, fingerprint: str, replace: bool) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
         return None
     if into.is_dir() and not any(into.iterdir()):
         return None
     manifest = read_manifest(into) if (into / "manifest.json").exists() else None
-    if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
+    if manifest and manifest["inputs"]["fingerprint"] == fingerprint:
         if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
             return manifest
     if replace and manifest:

@@ -1,7 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
 Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality, licence, and last the copies of the same bytes.
+read, a repository that stands there twice, quality and licence. What is in the texts, and copies of the same bytes, are
+looked for in what is left.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,6 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from tilth.config.recipe import Recipe
-from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
 from tilth.data.policy.licence import (
     CONTRADICTION,
@@ -23,14 +23,15 @@ from tilth.data.policy.licence import (
 )
 from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
+from tilth.data.policy.spam import find_spam
 from tilth.store.sql import Sql
 
-STAGES = ("read", "repository", "quality", "licence", "duplicate")
+STAGES = ("read", "repository", "quality", "licence", "inspection", "duplicate")
 """The stages that can drop a file, in their order."""
 
 
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
-    """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
+    """Makes table `judged`: every path with its licence, and its drop (stage, reason, value) where it has one.
 
     The session must hold table `units` and view `joined`.
 
@@ -44,8 +45,9 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     lists, dropped_ids = permissive_lists(settings), recipe.policy.licence_ids_drop
     licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
     find_copies(sql, recipe.duplicates)
+    if settings["spam_repositories"] == "drop":
+        find_spam(sql)
     judge(sql, settings, missing)
-    mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
 
 
 def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:

@@ -43,7 +43,27 @@ _TILTH: dict[str, Setting] = _STACK_V2 | {
     "text_names": "any",
 }
 
-PRESETS: dict[str, dict[str, Setting]] = {"tilth": _TILTH, "stack-v2": _STACK_V2, "none": _NONE}
+_STARCODER: dict[str, Setting] = _NONE | {
+    "licences": ("permissive",),
+    "permissive_lists": ("blue_oak", "scancode"),
+    "unknown_language": "drop",
+    "line_max": 1000,
+    "line_mean_max": 100,
+    "alpha_min": 0.25,
+    "html_visible_min_chars": 100,
+    "html_visible_min_fraction": 0.2,
+    "settings_chars_min": 50,
+    "settings_chars_max": 5000,
+    "settings_alpha_min": 0.5,
+    "xml_declared": "drop",
+}
+
+PRESETS: dict[str, dict[str, Setting]] = {
+    "tilth": _TILTH,
+    "stack-v2": _STACK_V2,
+    "starcoder": _STARCODER,
+    "none": _NONE,
+}
 """The presets; why `tilth` differs from `stack-v2` is argued in docs/design/default_policy.md."""
 
 

@@ -142,7 +142,8 @@ def what_if(release: Path, changes: Mapping[str, Setting]) -> list[Row]:
     """How many contents each quality rule would drop under changed settings, against how many it drops now.
 
     Exact for the quality stage: every content that a rule dropped, and every one that passed them all, is judged again
-    on its stored facts. Later stages (licence, duplicates) are not gone through again.
+    on its stored facts. Later stages (licence, duplicates) are not gone through again. A rule over facts that are asked
+    for sees the files that had them computed: those that all other rules, and the licence, let pass.
 
     Raises:
         UserError: A setting that no rule has, or a value that a recipe could not give it.
@@ -151,9 +152,17 @@ def what_if(release: Path, changes: Mapping[str, Setting]) -> list[Row]:
     for name in changes:
         if name not in known:
             raise UserError(f"no rule has a setting `{name}`", hint=f"settings: {', '.join(sorted(known))}")
-    changed = check(Policy, {name: list(v) if isinstance(v, tuple) else v for name, v in changes.items()})
+    manifest = read_manifest(release)
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+    changed = check(Policy, {"scorer": manifest["policy"].get("scorer")} | said)
     after = {name: getattr(changed, name) for name in changes}
-    before: dict[str, Setting] = {k: _plain(v) for k, v in read_manifest(release)["policy"].items()}
+    for rule in RULES:
+        if rule.asks and rule.setting in changes and rule.asks not in manifest["tool"]["facts"]:
+            raise UserError(
+                f"the release does not have the facts that `{rule.setting}` needs",
+                hint="they are computed where a rule of the recipe asks for them: build it with one",
+            )
+    before: dict[str, Setting] = {k: _plain(v) for k, v in manifest["policy"].items()}
     with opened(release) as sql:
         _judged(sql)
         counts = [_counted(sql, settings) for settings in (before, before | after)]
@@ -174,7 +183,8 @@ def _judged(sql: Sql) -> None:
     parts = []
     if "reason" in columns:
         parts.append(
-            "SELECT * EXCLUDE (reason, stage) FROM drops WHERE stage IN ('quality', 'licence', 'duplicate')"
+            """SELECT * EXCLUDE (reason, stage) FROM drops
+            WHERE stage IN ('quality', 'licence', 'inspection', 'duplicate')"""
         )
     if _has_rows(sql):
         parts.append(
@@ -187,7 +197,7 @@ def _judged(sql: Sql) -> None:
 
 
 def _counted(sql: Sql, settings: Mapping[str, Setting]) -> dict[str, int]:
-    reason, _ = verdict_sql(settings)
+    reason, _ = verdict_sql(settings, RULES)
     return dict(
         sql.rows(f"SELECT coalesce({reason}, 'passes'), count(DISTINCT content_id) FROM judged GROUP BY 1")
     )

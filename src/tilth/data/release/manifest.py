@@ -38,6 +38,8 @@ class Sealed:
     folder: Path
     files: list[Written]
     inputs_fingerprint: str
+    inspections: dict[str, str]
+    """Versions of the groups of facts that the recipe asked for."""
 
 
 def read_manifest(release: Path) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "tool": {
             "tilth": __version__,
             "pyarrow": version("pyarrow"),
-            "facts": fact_versions(),
+            "facts": fact_versions() | sealed.inspections,
             "licence_lists": list_versions(),
         },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
