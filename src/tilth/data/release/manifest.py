@@ -17,8 +17,9 @@ from tilth.data.decide import STAGES
 from tilth.data.history import counts as counts_of_changes
 from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of
-from tilth.data.release.card import card
+from tilth.data.release import told
 from tilth.data.release.languages import folder_of
+from tilth.data.release.papers.write import write_papers
 from tilth.data.release.tables import fact_versions
 from tilth.data.release.write import Written
 from tilth.errors import UserError
@@ -65,13 +66,12 @@ def read_manifest(release: Path) -> dict[str, Any]:
 
 
 def seal(sealed: Sealed, sql: Sql) -> dict[str, Any]:
-    """Writes recipe.yaml, manifest.json, README.md and SHA256SUMS into a release whose other files are written."""
+    """Writes recipe.yaml, the papers, manifest.json and SHA256SUMS into a release whose other files are written."""
     folder = sealed.folder
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.yaml", resolved_yaml(sealed.recipe))
     manifest = _manifest(sealed, sql)
-    write_text(folder / "README.md", card(sealed.recipe, manifest))
-    for name in ("recipe.yaml", "README.md"):
+    for name in ("recipe.yaml", *write_papers(folder, folder, manifest)):
         manifest["files"].append({"path": name} | _hash(folder / name))
     write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     sums = [(file["sha256"], file["path"]) for file in manifest["files"]]
@@ -90,10 +90,12 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
     for file in sealed.files:
         known = file.note if "sha256" in file.note else file.note | _hash(sealed.folder / file.path)
         files.append({"path": file.path} | {key: known[key] for key in sorted(known)})
+    dates = told.dates(sql)
     return {
         "manifest_version": MANIFEST_VERSION,
         "name": sealed.recipe.name,
         "version": sealed.recipe.version,
+        "about": told.about(sealed.recipe, dates),
         "tool": {
             "tilth": __version__,
             "pyarrow": version("pyarrow"),
@@ -101,11 +103,18 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
             "licence_lists": list_versions(),
         },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
-        "inputs": {"fingerprint": sealed.inputs_fingerprint, "units": _units(sql)},
+        "duplicates": sealed.recipe.duplicates.model_dump(mode="json"),
+        "inputs": {
+            "fingerprint": sealed.inputs_fingerprint,
+            "dates": dates,
+            "places": told.places(sql),
+            "units": _units(sql),
+        },
         "counts": _counts(sql) | {"refused_units": sql.rows("SELECT count(*) FROM refusals")[0][0]},
         "history": counts_of_changes(sql),
         "languages": _languages(sql),
         "licences": _licences(sql),
+        "licence_classes": told.licence_classes(sql),
         "licence_contradictions": sql.rows(
             "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
         )[0][0],
