@@ -23,12 +23,12 @@ def papers(release: Path, into: Path, /, *, requests: Path | None = None, output
     requests
         Requests of a ledger, a JSON object a line: `request`, `kind`, `state`, `received`, `decided`.
     """
-    from tilth.data.release.manifest import read_manifest
     from tilth.data.release.papers.governance import read_requests
     from tilth.data.release.papers.write import write_papers
+    from tilth.data.release.sealed import read_manifest
     from tilth.errors import UserError
 
-    manifest = read_manifest(release)
+    manifest = read_manifest(release, withdrawn=True)
     if into.resolve().is_relative_to(release.resolve()):
         raise UserError(f"`{into}` is inside the release, which is sealed", hint="write the papers beside it")
     rows = read_requests(requests) if requests else None

@@ -25,7 +25,8 @@ from tilth.data.collect import Collector
 from tilth.data.decide import decide
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
-from tilth.data.release.manifest import Sealed, read_manifest, seal
+from tilth.data.release.manifest import Sealed, seal
+from tilth.data.release.sealed import read_manifest
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
 from tilth.errors import UserError
@@ -33,6 +34,7 @@ from tilth.records import Refusal
 from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
+from tilth.store.notice import refuse_withdrawn
 from tilth.store.sql import Sql
 
 
@@ -72,6 +74,8 @@ def build(
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
     building = into.with_name(f"{into.name}.building")
+    if recipe.about.previous is not None:
+        read_manifest(Path(recipe.about.previous), withdrawn=True)  # hours before it is needed
     with store.held():
         _begin(recipe, building, fresh)
         check_room(building)
@@ -164,9 +168,10 @@ def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) ->
         return None
     if into.is_dir() and not any(into.iterdir()):
         return None
-    manifest = read_manifest(into) if (into / "manifest.json").exists() else None
+    manifest = read_manifest(into, withdrawn=True) if (into / "manifest.json").exists() else None
     if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
         if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+            refuse_withdrawn(into)
             return manifest
     if replace and manifest:
         return None

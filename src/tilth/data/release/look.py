@@ -9,7 +9,7 @@ from typing import Any
 from tilth.config.load import check
 from tilth.config.policy import Policy
 from tilth.data.policy.rules import RULES, Setting, verdict_sql
-from tilth.data.release.manifest import read_manifest
+from tilth.data.release.sealed import read_manifest
 from tilth.errors import UserError
 from tilth.store.sql import Sql, parquet
 
