@@ -14,6 +14,7 @@ app = App(name="data", help="Build a code dataset, look at it, check it, compare
 
 app.command("tilth.cli.explain:explain", name="explain")
 app.command("tilth.cli.duplicates:app", name="duplicates")
+app.command("tilth.cli.licences:licences", name="licences")
 app.command("tilth.cli.papers:papers", name="papers")
 app.command("tilth.cli.versions:diff", name="diff")
 app.command("tilth.cli.versions:changelog", name="changelog")
