@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.releases import Made, hashes
+from tests.data.releases import Made, build_release, hashes, recipe_of
 from tilth.cli.main import main
 from tilth.data.release.diff import diff
 from tilth.data.release.look import drops_by_reason
@@ -144,3 +144,13 @@ def test_the_notice_is_published(release: Path, tmp_path: Path, run: Run) -> Non
     assert (tmp_path / "bucket" / NOTICE).read_bytes() == (release / NOTICE).read_bytes()
     publish_notice(release, (tmp_path / "other").as_uri())
     assert (tmp_path / "other" / NOTICE).exists()
+
+
+def test_a_build_from_its_files_leaves_them_out(release: Path, tmp_path: Path) -> None:
+    withdraw(release, "opted out")
+    source = {"kind": "parquet", "paths": [str(release / "data/*/*.parquet")]}
+    made = build_release(recipe_of(source), tmp_path / "made")
+    assert {reason for _, reason in made.refusals()} == {"withdrawn"}
+    assert made.manifest["counts"]["files"] == 0
+    told = build_release(recipe_of(source | {"withdrawn": True}), tmp_path / "told")
+    assert told.manifest["counts"]["files"] > 0
