@@ -91,3 +91,14 @@ def test_why_rows_were_removed(tmp_path: Path) -> None:
 def test_rows_of_a_change_that_there_is_not(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be `lost`"):
         rows_that_changed(tmp_path, tmp_path, "lost", 1)
+
+
+def test_a_file_that_is_another_one_now_was_changed(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1), b"b.py": code(2)})
+    recipe = recipe_of(one.path)
+    old = build_release(recipe, tmp_path / "old")
+    one.commit({b"LICENSE": MIT, b"a.py": code(3)})
+    new = build_release(recipe, tmp_path / "new")
+    rows = rows_that_changed(old.path, new.path, "removed", 10)
+    assert {row["path"]: row["reason"] for row in rows} == {"a.py": "changed", "b.py": "not_in_sources"}
+    assert diff(old.path, new.path)["removed_because"] == {"changed": 1, "not_in_sources": 1}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from tilth.data.release.columns import DROP_SCHEMA, OCCURRENCE_SCHEMA
 from tilth.data.release.sealed import read_manifest
 from tilth.data.release.steps import step_between
 from tilth.data.stages.cutting import CUTS
@@ -109,21 +110,26 @@ def _compared(old: Path, new: Path) -> Iterator[Sql]:
         for name, release in (("old", old), ("new", new)):
             _load(sql, name, release)
         sql.run(_PAIRS)
-        drops = sorted(new.glob("metadata/drops/*.parquet"))
-        told = f"SELECT * FROM {parquet(drops)}" if drops else _NO_DROPS
-        # What left a source altogether has no drop.
-        sql.run(
-            f"""CREATE TEMP TABLE removed AS
-            SELECT pairs.*, coalesce(d.reason, 'not_in_sources') AS reason, coalesce(d."value", '') AS "value"
-            FROM pairs LEFT JOIN (SELECT content_id, {_PLACE} AS old_place, min(reason) AS reason,
-                arg_min("value", reason) AS "value" FROM ({told}) GROUP BY ALL) AS d USING (content_id, old_place)
-            WHERE change = 'removed'"""
-        )
+        _explain(sql, new)
         yield sql
 
 
-_NO_DROPS = """SELECT NULL::VARCHAR AS content_id, NULL::VARCHAR AS origin, NULL::VARCHAR AS path,
-  NULL::VARCHAR AS reason, NULL::VARCHAR AS "value" WHERE false"""
+def _explain(sql: Sql, new: Path) -> None:
+    """Table `removed`: the rows that left, with the reason and the value of their drops."""
+    for table, schema in (("drops", DROP_SCHEMA), ("occurrences", OCCURRENCE_SCHEMA)):
+        sql.view(f"new_{table}", sorted(new.glob(f"metadata/{table}/*.parquet")), schema)
+    # Of what left on request a release does not say which paths they were.
+    on_request = sql.rows("SELECT 1 FROM new_drops WHERE reason = 'opt_out' LIMIT 1")
+    untold = "opt_out_or_not_in_sources" if on_request else "not_in_sources"
+    sql.run(
+        f"""CREATE TEMP TABLE removed AS
+        SELECT pairs.*, coalesce(d."value", '') AS "value",
+          coalesce(d.reason, CASE WHEN old_place IN (SELECT {_PLACE} FROM new_occurrences WHERE path IS NOT NULL)
+            THEN 'changed' END, '{untold}') AS reason
+        FROM pairs LEFT JOIN (SELECT content_id, {_PLACE} AS old_place, min(reason) AS reason,
+            arg_min("value", reason) AS "value" FROM new_drops GROUP BY ALL) AS d USING (content_id, old_place)
+        WHERE change = 'removed'"""
+    )
 
 
 def _load(sql: Sql, name: str, release: Path) -> None:
