@@ -16,7 +16,8 @@ def _web_address(text: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$", max_length=500)]
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+Line = Annotated[str, Field(pattern=rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$", max_length=500)]
 """A text of one line that is not blank."""
 
 
