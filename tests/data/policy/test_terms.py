@@ -30,7 +30,7 @@ def terms(**said: Any) -> Terms:
         ("MIT OR GPL-3.0-only", "MIT", None),
         ("GPL-3.0-only OR LGPL-2.1-only", None, "licence_weak_copyleft"),
         ("MIT AND GPL-3.0-only", None, "licence_copyleft"),
-        ("MIT AND (Apache-2.0 OR GPL-3.0-only)", "MIT AND Apache-2.0", None),
+        ("MIT AND (Apache-2.0 OR GPL-3.0-only)", "Apache-2.0 AND MIT", None),
         ("(MIT AND GPL-3.0-only) OR Apache-2.0", "Apache-2.0", None),
         ("Apache-2.0 OR MIT", "Apache-2.0 OR MIT", None),
         ("MIT OR", None, "licence_unknown"),

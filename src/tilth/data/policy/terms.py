@@ -100,7 +100,8 @@ def verdict(expression: str | None, terms: Terms) -> Verdict:
         reason = _refusal(expression, expression, terms)
         return Verdict(None if reason else expression, reason and reason[1])
     chosen, refusal = _evaluated(parsed, terms)
-    return Verdict(None, refusal[1]) if refusal else Verdict(str(chosen.render()))
+    # What is left of `MIT AND (MIT OR X)` without X is said once.
+    return Verdict(None, refusal[1]) if refusal else Verdict(canonical(str(chosen.render())))
 
 
 _Refusal = tuple[int, str]
