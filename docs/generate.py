@@ -20,6 +20,7 @@ from docstring_parser import parse as parse_docstring
 import tilth
 from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
 from tilth.config import sources as source_models
+from tilth.config.about import About
 from tilth.config.contamination import Contamination
 from tilth.config.malware import Malware
 from tilth.config.policy import LicenceClass, Policy
@@ -157,7 +158,7 @@ def recipe_page() -> str:
     )
     text += "lists all mistakes at once, and `tilth config schema` prints the JSON Schema for editors.\n\n"
     text += model(Recipe, "The recipe")
-    text += "## sources\n\nA list; each has a `kind`.\n\n"
+    text += model(About, "about") + "## sources\n\nA list; each has a `kind`.\n\n"
     for name in ("GitSource", "PackageSource", "ArchiveSource", "FolderSource", "ParquetSource"):
         source = getattr(source_models, name)
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)

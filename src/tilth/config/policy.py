@@ -11,6 +11,20 @@ LicenceClass = Literal[
     "permissive", "weak_copyleft", "copyleft", "non_commercial", "proprietary", "unknown", "no_license"
 ]
 PermissiveList = Literal["blue_oak", "scancode", "tilth"]
+Rating = Literal["model", "gold", "silver", "bronze", "lead"]
+Category = Literal[
+    "Permissive",
+    "Public Domain",
+    "Copyleft Limited",
+    "Copyleft",
+    "Source-available",
+    "Free Restricted",
+    "Proprietary Free",
+    "Commercial",
+    "CLA",
+    "Patent License",
+    "Unstated License",
+]
 
 
 class Policy(Strict):
@@ -20,11 +34,23 @@ class Policy(Strict):
     """Where the settings below come from: `tilth`, `stack-v2` or `starcoder` (these papers' thresholds), or
     `none` (no rule)."""
     licences: tuple[LicenceClass, ...] | None = None
-    """Licence classes that may stay."""
+    """Licence classes that may stay. Of a choice (OR), the operands are taken that all licence keys allow; all that is
+    joined by AND must be allowed."""
     permissive_lists: tuple[PermissiveList, ...] | None = None
     """Lists of which one has to call a licence permissive, or in the public domain; with none, no licence is."""
-    licence_ids_drop: tuple[str, ...] = ()
-    """SPDX ids that may not stay, whatever their class."""
+    blue_oak_min: Rating | None = None
+    """Least rating of the Blue Oak Council that a licence must have to stay; one that it does not rate may not."""
+    scancode_categories: tuple[Category, ...] | None = None
+    """ScanCode's categories of licences that may stay."""
+    compatible_with: str | None = None
+    """SPDX expression of a work that the files are to be part of: what OSADL's matrix does not let into it leaves."""
+    compatible_min: Literal["yes", "check", "unknown"] | None = None
+    """The least of the matrix's answers that is enough: `yes` (where it is left out), `check` or `unknown`."""
+    licence_ids_keep: tuple[str, ...] | None = None
+    """SPDX ids, also with an exception (`GPL-2.0-only WITH Classpath-exception-2.0`), that may stay, whatever the keys
+    above say."""
+    licence_ids_drop: tuple[str, ...] | None = None
+    """SPDX ids, also with an exception, that may not stay, whatever the keys above say."""
     languages: tuple[str, ...] | None = None
     """Languages that may stay; all of them where it is empty."""
     unknown_language: Literal["keep", "drop"] | None = None

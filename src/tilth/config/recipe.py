@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tilth.config.about import About
 from tilth.config.contamination import Contamination
 from tilth.config.limits import Fraction
 from tilth.config.malware import Malware
@@ -68,6 +69,8 @@ class Recipe(Strict):
     """Version of the release."""
     description: str = ""
     """A paragraph for the card."""
+    about: About = About()
+    """Who made the release, under which terms, and where it is found: for its papers."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Where files come from, read in this order."""
     policy: Policy = Policy()

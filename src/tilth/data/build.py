@@ -27,7 +27,8 @@ from tilth.data.decide import decide
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
-from tilth.data.release.manifest import Sealed, read_manifest, seal
+from tilth.data.release.manifest import Sealed, seal
+from tilth.data.release.sealed import read_manifest
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
 from tilth.errors import UserError
@@ -35,6 +36,7 @@ from tilth.records import Refusal
 from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
+from tilth.store.notice import refuse_withdrawn
 from tilth.store.sql import Sql
 
 
@@ -80,6 +82,8 @@ def build(
         from tilth.data.dedup.near.on_torch import check_device
 
         check_device(device)
+    if recipe.about.previous is not None:
+        read_manifest(Path(recipe.about.previous), withdrawn=True)  # hours before it is needed
     with store.held():
         # What is looked with is asked for first: a mistake in a recipe leaves nothing behind.
         groups = inspection.groups_for(recipe, store)
@@ -185,9 +189,10 @@ def _already_built(recipe: Recipe, into: Path, fingerprint: str, replace: bool) 
         return None
     if into.is_dir() and not any(into.iterdir()):
         return None
-    manifest = read_manifest(into) if (into / "manifest.json").exists() else None
+    manifest = read_manifest(into, withdrawn=True) if (into / "manifest.json").exists() else None
     if manifest and manifest["inputs"]["fingerprint"] == fingerprint:
         if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+            refuse_withdrawn(into)
             return manifest
     if replace and manifest:
         return None

@@ -19,7 +19,7 @@ def test_own_settings_win_and_null_turns_a_rule_off() -> None:
 
 
 def test_every_preset_has_every_setting() -> None:
-    names = set(Policy.model_fields) - {"preset", "licence_ids_drop"}
+    names = set(Policy.model_fields) - {"preset"}
     assert all(set(settings) == names for settings in PRESETS.values())
 
 

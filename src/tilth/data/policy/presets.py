@@ -1,14 +1,10 @@
 """Named sets of policy settings, and the resolution of a recipe's policy against one."""
 
-from collections.abc import Mapping
-
 from tilth.config.policy import Policy
 from tilth.data.policy.licence_classes import DEFAULT_LISTS
 from tilth.data.policy.rules import Setting
 
-_NONE: dict[str, Setting] = {
-    name: None for name in Policy.model_fields if name not in ("preset", "licence_ids_drop")
-}
+_NONE: dict[str, Setting] = {name: None for name in Policy.model_fields if name != "preset"}
 _NONE["permissive_lists"] = DEFAULT_LISTS
 
 _STACK_V2: dict[str, Setting] = _NONE | {
@@ -71,9 +67,3 @@ def settings_of(policy: Policy) -> dict[str, Setting]:
     """Every setting with the value that holds: the policy's own (null turns a rule off), else its preset's."""
     own = {name: getattr(policy, name) for name in _NONE if name in policy.model_fields_set}
     return PRESETS[policy.preset] | own
-
-
-def permissive_lists(settings: Mapping[str, Setting]) -> tuple[str, ...]:
-    """The lists that say what is permissive."""
-    found = settings["permissive_lists"]
-    return found if isinstance(found, tuple) else ()

@@ -109,6 +109,12 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     *((name, kind, name, meaning) for name, kind, meaning in ASKED),
     ("license_expression", pa.string(), "licence", "SPDX expression that holds at this place."),
     (
+        "license_chosen",
+        pa.string(),
+        "licence_chosen",
+        "What of it the policy lets the file be used under: of a choice, the operands that it allows.",
+    ),
+    (
         "detected_licenses",
         pa.list_(pa.string()),
         "licences",

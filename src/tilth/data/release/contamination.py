@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from tilth.data.contamination.index import Index
 from tilth.data.facts.encoding import decode
-from tilth.data.release.manifest import read_manifest
+from tilth.data.release.sealed import read_manifest
 from tilth.report.progress import Progress
 from tilth.store.packs import PackReader
 

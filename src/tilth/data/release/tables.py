@@ -55,6 +55,7 @@ _OF_FILE = {
     "licence_class",
     "licence_conflict",
     "licence_contradiction",
+    "licence_chosen",
     "content_id",
     "path",
     *(name for name, _, _ in columns.ASKED),
