@@ -31,6 +31,8 @@ def lexicon() -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         if words and not line.startswith("#"):
             for word in words.split():
                 _add(meanings, word.replace("~", " "), 1 << MEANINGS.index(meaning))
+    for number in range(100):
+        _add(meanings, f"user{number}", MACHINE_USER | FILLER_LOCAL)
     for line in (_TABLES / "tlds.txt").read_text("utf-8").split():
         is_old = len(line) == 2 or line in _OLD_TLDS
         _add(meanings, line, TLD if is_old else TLD_NEW)
