@@ -73,10 +73,11 @@ def hash_of(data: Bytes, start: int, end: int) -> np.uint64:
 def flags_of(data: Bytes, start: int, end: int, hashes: NDArray[np.uint64], flags: NDArray[np.int64]) -> int:
     """The meanings of the word in data[start:end], as bits; 0 where it has none."""
     wanted = hash_of(data, start, end)
-    at = np.searchsorted(hashes, wanted)
-    if at < hashes.size and hashes[at] == wanted:
-        return int(flags[at])
-    return 0
+    mask = np.uint64(hashes.size - 1)
+    at = wanted & mask
+    while hashes[at] != wanted and hashes[at] != 0:
+        at = (at + np.uint64(1)) & mask
+    return int(flags[at]) if hashes[at] == wanted else 0
 
 
 @part
@@ -98,6 +99,7 @@ def context(
             and not (CLASSES[data[start]] & UPPER and CLASSES[data[start - 1]] & LOWER)
         ):
             start -= 1
-        found |= flags_of(data, start, end, hashes, flags)
+        if end - start > 1:
+            found |= flags_of(data, start, end, hashes, flags)
         end = start
     return found

@@ -7,7 +7,7 @@ from tilth.data.facts.personal_data.bytes import (
 )  # fmt: skip
 from tilth.data.facts.personal_data.kinds import EMAIL, NOREPLY, PATTERN, PLACEHOLDER, STRUCTURE
 from tilth.data.facts.personal_data.words import (
-    ACCOUNT, FILLER_DOMAIN, FILLER_LOCAL, SILENT, TLD, TLD_NEW, hash_of_word,
+    ACCOUNT, FILLER_DOMAIN, FILLER_LOCAL, MAIL_PROVIDER, SILENT, TLD, TLD_NEW, hash_of_word,
 )  # fmt: skip
 
 LOCAL_BYTES, DOMAIN_BYTES = 64, 253
@@ -91,6 +91,15 @@ def _domain(
 
 
 @part
+def _is_path(data: Bytes, at: int, high: int) -> bool:
+    """Whether there is a slash in the word that begins at `at`."""
+    end = at
+    while end < high and end - at < LOCAL_BYTES and CLASSES[data[end]] & LOCAL:
+        end += 1
+    return end < high and bool(data[end] == _SLASH)
+
+
+@part
 def _is_login(data: Bytes, start: int, end: int, low: int, high: int, who: int) -> bool:
     """Whether it is a URL's or a remote shell's `account@host`."""
     if who & ACCOUNT:
@@ -98,7 +107,7 @@ def _is_login(data: Bytes, start: int, end: int, low: int, high: int, who: int) 
     after = byte_at(data, end, low, high)
     if after == _COLON:
         path = byte_at(data, end + 1, low, high)
-        if path == _SLASH or path == _TILDE:
+        if path == _SLASH or path == _TILDE or (CLASSES[path] & ALNUM and _is_path(data, end + 1, high)):
             return True
     at = start - 1
     if at < low or (data[at] != _COLON and data[at] != _SLASH):
@@ -149,8 +158,11 @@ def email_around(
     is_filler_who = who & FILLER_LOCAL
     if is_filler_where and (is_filler_who or left - start < 2):
         return start, end, EMAIL, 15, PLACEHOLDER
-    if is_filler_where or is_filler_who:
-        return start, end, EMAIL, 40, PLACEHOLDER
+    # Anybody may be me@ at a domain of their own, but hardly at a provider of mail.
+    if is_filler_where or (is_filler_who and where & MAIL_PROVIDER):
+        return start, end, EMAIL, 30, PLACEHOLDER
+    if is_filler_who:
+        return start, end, EMAIL, 60, STRUCTURE
     if left - start < 2 and meaning & TLD_NEW:
         return start, end, EMAIL, 15, PLACEHOLDER
     if _is_message_id(data, start, left, low, high):

@@ -166,23 +166,24 @@ def after_deed(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: An
 
 @part
 def after_copyright(data: Bytes, at: int, high: int) -> int:
-    """Where a holder may begin behind "copyright" or "(c)", which ends at `at`: behind signs, years and "by"."""
+    """Where a holder may begin behind "copyright" or "(c)", which ends at `at`: behind years or "by"; -1 for nowhere."""
     end = at
-    has_year = False
+    is_claim = False
     while end < high and end - at < 60:
         byte = data[end]
         if CLASSES[byte] & DIGIT:
-            has_year = True
+            is_claim = True
         elif byte in (_SPACE, _TAB, _COMMA, _DASH, 40, 41, 58, 0xC2, 0xA9, 0xE2, 0x80, 0x93, 0x94):
             pass
         elif byte | 32 == 99 and not is_a(data, end + 1, at, high, WORD):
             pass
         elif byte == 98 and byte_at(data, end + 1, at, high) == 121 and byte_at(data, end + 2, at, high) == _SPACE:
+            is_claim = True
             end += 1
         else:
             break
         end += 1
-    return end if has_year and end > at else -1
+    return end if is_claim and end > at else -1
 
 
 @part
@@ -204,6 +205,33 @@ def name_before(data: Bytes, at: int, low: int, hashes: Any, flags: Any) -> tupl
             if words >= 2 and stop == end:
                 return start, end
     return -1, -1
+
+
+@part
+def account_before(data: Bytes, at: int, low: int, hashes: Any, flags: Any) -> int:
+    """Where the account begins that stands as a single word before the address in brackets at `at`; -1 for none."""
+    if byte_at(data, at - 1, low, at) != _LESS or byte_at(data, at - 2, low, at) != _SPACE:
+        return -1
+    end = at - 2
+    start = end
+    while start > low and end - start < 24 and CLASSES[data[start - 1]] & WORD:
+        start -= 1
+    before = byte_at(data, start - 1, low, at)
+    if end - start < 3 or before not in (_SPACE, _FEED, 34, _QUOTE, _TAB) or not CLASSES[data[start]] & (LETTER | BEYOND):
+        return -1
+    if before == _SPACE and CLASSES[byte_at(data, start - 2, low, at)] & (LETTER | BEYOND) and not _is_tag_before(
+        data, start - 2, low
+    ):
+        return -1
+    return -1 if flags_of(data, start, end, hashes, flags) & (NOT_A_NAME | ORGANISATION | LEAD) else start
+
+
+@part
+def _is_tag_before(data: Bytes, at: int, low: int) -> bool:
+    """Whether the word that ends at `at` is a tag such as `@author`."""
+    while at > low and CLASSES[data[at]] & LETTER:
+        at -= 1
+    return bool(data[at] == _AT)
 
 
 @part

@@ -93,7 +93,11 @@ def _trust_ipv4(
         return (90, CONTEXT) if largest > 31 else (60, CONTEXT)
     if largest < 32 or parts[0] < 5:
         return 15, PATTERN
-    return (75, PATTERN) if largest > 99 else (45, PATTERN)
+    # Of a version's four numbers, one or two are large; of an address's, most.
+    large = (parts[0] > 31) + (parts[1] > 31) + (parts[2] > 31) + (parts[3] > 31)
+    if largest > 99:
+        return 75, PATTERN
+    return (60, PATTERN) if large > 2 else (45, PATTERN)
 
 
 @part
@@ -138,10 +142,7 @@ def _judged_ipv6(
         return _NONE
     if gaps == 1 and (groups > 7 or groups < 2):
         return _NONE
-    # 2001:db8::/32 and 3fff::/20 are for documentation (RFC 3849, 9637).
-    if data[start] == 51 and (data[start + 1] | 32) == 102:
-        return _NONE
-    if _starts_documentation(data, start, end):
+    if _is_nobodys_prefix(_group(data, start, end, 0), _group(data, start, end, 1), _group(data, start, end, 2)):
         return _NONE
     if byte_at(data, end, low, high) == _SLASH and is_a(data, end + 1, low, high, DIGIT):
         return start, end, IPV6, 45, STRUCTURE
@@ -149,15 +150,27 @@ def _judged_ipv6(
 
 
 @part
-def _starts_documentation(data: Bytes, start: int, end: int) -> bool:
-    if end - start < 8 or not (
-        data[start] == 50 and data[start + 1] == 48 and data[start + 2] == 48 and data[start + 3] == 49
-    ):
-        return False
-    at = start + 5
-    if data[at] == 48:
-        at += 1
-    return (data[at] | 32) == 100 and (data[at + 1] | 32) == 98 and data[at + 2] == 56
+def _group(data: Bytes, start: int, end: int, number: int) -> int:
+    """The value of a group between colons; 0 for one that is left out."""
+    value = 0
+    for at in range(start, end):
+        if data[at] == _COLON:
+            number -= 1
+            if number < 0:
+                break
+        elif number == 0:
+            value = value * 16 + _nibble(data[at])
+    return value
+
+
+@part
+def _is_nobodys_prefix(first: int, second: int, third: int) -> bool:
+    """Documentation (RFC 3849, 9637), what IANA keeps for protocols, 6to4, and resolvers that answer everybody."""
+    if first == 0x2001:
+        return second < 0x200 or second == 0xDB8 or (second == 0x4860 and third == 0x4860)
+    if first == 0x2606:
+        return second == 0x4700 and third == 0x4700
+    return first in (0x2002, 0x3FFF) or (first == 0x2620 and second in (0xFE, 0x119))
 
 
 @part

@@ -47,10 +47,10 @@ def _anchors() -> Bytes:
 
 _ANCHORS = _anchors()
 _WORDS = (
-    b"autho", b"maint", b"contr", b"devel", b"creat", b"en by", b"ed by", b"f-by:", b"d-by:", b"copyr", b"(c) 1", b"(c) 2",
+    b"autho", b"maint", b"contr", b"devel", b"creat", b"edito", b"chair", b"en by", b"ed by", b"f-by:", b"d-by:", b"copyr", b"(c) 1", b"(c) 2", b"\xc2\xa9 19", b"\xc2\xa9 20",
     b"/home", b"/user", b"\\user", b"todo(", b"ixme(", b"stree", b" road", b" aven", b" boul", b" lane", b" driv",
 )  # fmt: skip
-_LEADS, _BY, _TRAILERS, _COPYRIGHT, _HOMES, _NOTES = 5, 7, 9, 12, 15, 17
+_LEADS, _BY, _TRAILERS, _COPYRIGHT, _HOMES, _NOTES = 7, 9, 11, 16, 19, 21
 """Where each sort of word ends in the list."""
 NEEDLES = needles_of(_WORDS)
 
@@ -138,10 +138,16 @@ def find_by_signs(data: Bytes, starts: NDArray[np.int64], hashes: Any, flags: An
         low, high = starts[which], starts[which + 1]
         at = low
         while at < high:
-            anchor = _ANCHORS[data[at]]
-            if anchor == 0:
+            # Four bytes together: a branch for each would be mispredicted too often.
+            while at + 4 <= high and not (
+                _ANCHORS[data[at]] | _ANCHORS[data[at + 1]] | _ANCHORS[data[at + 2]] | _ANCHORS[data[at + 3]]
+            ):
+                at += 4
+            while at < high and _ANCHORS[data[at]] == 0:
                 at += 1
-                continue
+            if at == high:
+                break
+            anchor = _ANCHORS[data[at]]
             one = (-1, -1, 0, 0, 0)
             following = at + 1
             if anchor == _NUMBER:
@@ -153,7 +159,8 @@ def find_by_signs(data: Bytes, starts: NDArray[np.int64], hashes: Any, flags: An
                 if byte_at(data, at + 1, low, high) == 52 and byte_at(data, at + 2, low, high) == 48:
                     one = email_around(data, at, at + 3, low, high, hashes, flags)
             elif anchor == _BRACKET:
-                one = spelled_around(data, at, low, high, hashes, flags)
+                if byte_at(data, at + 1, low, high) | 32 == 97:
+                    one = spelled_around(data, at, low, high, hashes, flags)
             elif is_a(data, at - 1, low, high, HEX):
                 if byte_at(data, at + 3, low, high) == data[at]:
                     one = mac_around(data, at, low, high, hashes, flags)
@@ -164,8 +171,12 @@ def find_by_signs(data: Bytes, starts: NDArray[np.int64], hashes: Any, flags: An
                 total += 1
                 if one[2] == EMAIL and one[3] > 15:
                     start, end = names.name_before(data, one[0], low, hashes, flags)
+                    said = (start, end, NAME, 90, WITH_EMAIL)
+                    if start < 0:
+                        start = names.account_before(data, one[0], low, hashes, flags)
+                        said = (start, one[0] - 2, USERNAME, 60, WITH_EMAIL)
                     if start >= 0:
-                        found = _put(found, total, which, (start, end, NAME, 90, WITH_EMAIL))
+                        found = _put(found, total, which, said)
                         total += 1
                 following = max(following, one[1])
             at = following
@@ -185,7 +196,8 @@ def _begin(data: Bytes, at: int, low: int, high: int, needle: int, hashes: Any, 
     start = at
     while start < high and CLASSES[data[start]] & LETTER:
         start += 1
-    if needle >= _COPYRIGHT - 2:
+    # Behind a sign the search has gone into the year.
+    if needle > _TRAILERS:
         start = at - 1
     return names.after_copyright(data, start, high), HOLDER, 85, CONTEXT
 

@@ -10,12 +10,14 @@ MEANINGS = (
     "tld", "tld_new", "filler_local", "filler_domain", "role", "account", "silent", "machine_user", "home_folder",
     "about_card", "about_phone", "about_ip", "about_version", "about_bank", "about_id", "not_a_name",
     "organisation", "particle", "and", "street", "known_street", "example_number", "about_number", "deed", "lead",
+    "mail_provider",
 )  # fmt: skip
 """The first word of each line of words.txt; a word can have several."""
 (
     TLD, TLD_NEW, FILLER_LOCAL, FILLER_DOMAIN, ROLE, ACCOUNT, SILENT, MACHINE_USER, HOME_FOLDER,
     ABOUT_CARD, ABOUT_PHONE, ABOUT_IP, ABOUT_VERSION, ABOUT_BANK, ABOUT_ID, NOT_A_NAME,
     ORGANISATION, PARTICLE, AND, STREET, KNOWN_STREET, EXAMPLE_NUMBER, ABOUT_NUMBER, DEED, LEAD,
+    MAIL_PROVIDER,
 ) = (1 << bit for bit in range(len(MEANINGS)))  # fmt: skip
 
 _TABLES = Path(__file__).parent / "tables"
@@ -24,7 +26,7 @@ _OLD_TLDS = "com org net edu gov mil int info biz io dev aero coop museum name p
 
 @cache
 def lexicon() -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Hashes of the words in ascending order, and the meanings of each as bits."""
+    """Hashes of the words, each at its own value or the next free place behind it, and the meanings as bits."""
     meanings: dict[int, int] = {}
     for line in (_TABLES / "words.txt").read_text("utf-8").splitlines():
         meaning, _, words = line.partition(":")
@@ -36,8 +38,14 @@ def lexicon() -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     for line in (_TABLES / "tlds.txt").read_text("utf-8").split():
         is_old = len(line) == 2 or line in _OLD_TLDS
         _add(meanings, line, TLD if is_old else TLD_NEW)
-    ordered = sorted(meanings)
-    return np.array(ordered, np.uint64), np.array([meanings[one] for one in ordered], np.int64)
+    size = 1 << (4 * len(meanings)).bit_length()
+    hashes, flags = np.zeros(size, np.uint64), np.zeros(size, np.int64)
+    for word, meaning_bits in meanings.items():
+        at = word & size - 1
+        while hashes[at]:
+            at = at + 1 & size - 1
+        hashes[at], flags[at] = word, meaning_bits
+    return hashes, flags
 
 
 def _add(meanings: dict[int, int], word: str, meaning: int) -> None:
