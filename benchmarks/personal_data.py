@@ -112,12 +112,17 @@ def peer_answers(folder: Path, name: str, texts: Sequence[bytes]) -> tuple[list[
         seconds += said["seconds"]
         chars = text.decode()
         answers.append(
-            [(kind, len(chars[:start].encode()), len(chars[:end].encode())) for kind, start, end in said["found"]]
+            [
+                (kind, len(chars[:start].encode()), len(chars[:end].encode()))
+                for kind, start, end in said["found"]
+            ]
         )
     return answers, sum(map(len, texts)) / 1e6 / max(1e-9, seconds)
 
 
-def in_windows(rows: Sequence[dict[str, Any]], texts: Sequence[bytes], around: int = 300) -> tuple[list[int], list[bytes]]:
+def in_windows(
+    rows: Sequence[dict[str, Any]], texts: Sequence[bytes], around: int = 300
+) -> tuple[list[int], list[bytes]]:
     """Where the windows' texts, with some lines around, begin in their files, and those texts: what slow peers are given."""
     begins, parts = [], []
     for row, text in zip(rows, texts, strict=True):
@@ -165,7 +170,11 @@ def fuzzed(seed: int, number: int) -> tuple[float, str]:
             )
         else:
             made = "".join(draw.choices(pieces, k=500))
-        data = (made.encode() * (1 + (1 << 18) // max(1, len(made))))[: 1 << 19].decode("utf-8", "ignore").encode()
+        data = (
+            (made.encode() * (1 + (1 << 18) // max(1, len(made))))[: 1 << 19]
+            .decode("utf-8", "ignore")
+            .encode()
+        )
         seconds = []
         for _ in range(2):
             start = time.process_time()
@@ -184,7 +193,9 @@ def wrong_redactions(seed: int, number: int) -> int:
     draw = random.Random(seed)
     wrong = 0
     for _ in range(number):
-        chars = "".join(draw.choices(LETTERS, k=draw.randint(0, 24))) + draw.choice(("", "<EMAIL_1>", "<KEY_2>"))
+        chars = "".join(draw.choices(LETTERS, k=draw.randint(0, 24))) + draw.choice(
+            ("", "<EMAIL_1>", "<KEY_2>")
+        )
         text = chars.encode()
         found = []
         for _ in range(draw.randint(0, 5)):
@@ -202,7 +213,10 @@ def is_right(text: bytes, made: bytes, found: Iterable[Finding]) -> bool:
     at = done = 0
     for span in merged(text, found):
         outside = text[at : span.start]
-        if made[done : done + len(outside)] != outside or made[done + len(outside) : done + len(outside) + 1] != b"<":
+        if (
+            made[done : done + len(outside)] != outside
+            or made[done + len(outside) : done + len(outside) + 1] != b"<"
+        ):
             return False
         done = made.index(b">", done + len(outside)) + 1
         ends = bytes(byte for byte in text[span.start : span.end] if byte in b"\r\n")
@@ -214,7 +228,9 @@ def is_right(text: bytes, made: bytes, found: Iterable[Finding]) -> bool:
 
 def main() -> None:
     """Fetch, ask, score, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
@@ -239,11 +255,20 @@ def main() -> None:
         peers[name] = scores(rows, moved) | {"megabytes_per_second": round(rate, 2)}
     slowest, made_of = fuzzed(1, 60 if given.quick else 600)
     cases = 50_000 if given.quick else 1_000_000
-    ratios = {f"{kind}_{what}": ours["balanced"][kind][what] for kind in ("email", "ip") for what in ("precision", "recall")}
+    ratios = {
+        f"{kind}_{what}": ours["balanced"][kind][what]
+        for kind in ("email", "ip")
+        for what in ("precision", "recall")
+    }
     ratios |= {"megabytes_per_second": speed(given.folder, rows), "slowest_ms_per_mb": slowest}
     ratios["wrong_redactions"] = wrong_redactions(1, cases)
     labelled = Counter(kind for row in rows for kind, *_ in row["spans"])
-    ours |= {"windows": len(rows), "labelled": dict(labelled), "slowest_made_of": made_of, "redactions_checked": cases}
+    ours |= {
+        "windows": len(rows),
+        "labelled": dict(labelled),
+        "slowest_made_of": made_of,
+        "redactions_checked": cases,
+    }
     finish("personal_data", ours, peers, ratios, GOALS)
 
 

@@ -112,7 +112,9 @@ def of_package(folder: Path, index: str, name: str) -> list[Window]:
 
 def drawn(folder: Path) -> list[Window]:
     """The windows: of each cue those of smallest hash, no more than a few of a package, none that overlap."""
-    every = [one for index, names in PACKAGES.items() for name in names for one in of_package(folder, index, name)]
+    every = [
+        one for index, names in PACKAGES.items() for name in names for one in of_package(folder, index, name)
+    ]
     chosen: list[Window] = []
     taken: set[str] = set()
     for cue, (_, most) in CUES.items():

@@ -122,7 +122,9 @@ class _Namer:
         word = word_of(kind)
         known = self.names.get((word, value))
         if known is None:
-            known = self.names[word, value] = (self.stand_ins and self._stand_in(kind)) or self._placeholder(word)
+            known = self.names[word, value] = (self.stand_ins and self._stand_in(kind)) or self._placeholder(
+                word
+            )
         return known
 
     def _placeholder(self, word: str) -> bytes:

@@ -17,4 +17,7 @@ def word_of(name: str) -> str:
     known = kinds().get(name)
     if known:
         return PLACEHOLDERS[known.group]
-    return "".join(char if char.isalnum() and char.isascii() else "_" for char in name).strip("_").upper() or "REDACTED"
+    return (
+        "".join(char if char.isalnum() and char.isascii() else "_" for char in name).strip("_").upper()
+        or "REDACTED"
+    )

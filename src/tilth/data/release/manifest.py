@@ -110,7 +110,10 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "licence_contradictions": sql.rows(
             "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
         )[0][0],
-        "findings": {"policy": sealed.recipe.findings.model_dump(), "personal_data": _found(sql, sealed.recipe)},
+        "findings": {
+            "policy": sealed.recipe.findings.model_dump(),
+            "personal_data": _found(sql, sealed.recipe),
+        },
         "files": files,
     }
 

@@ -42,7 +42,9 @@ CLASSES = _classes()
 
 def part(function: _F) -> _F:
     """Compile what is called from kernels; it is stored inside the one that calls it."""
-    return cast(_F, njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function))
+    return cast(
+        _F, njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
+    )
 
 
 @part
@@ -81,9 +83,7 @@ def flags_of(data: Bytes, start: int, end: int, hashes: NDArray[np.uint64], flag
 
 
 @part
-def context(
-    data: Bytes, at: int, low: int, hashes: NDArray[np.uint64], flags: NDArray[np.int64]
-) -> int:
+def context(data: Bytes, at: int, low: int, hashes: NDArray[np.uint64], flags: NDArray[np.int64]) -> int:
     """The meanings of the words before `at` in its line, and of the humps of those in camel case."""
     found = 0
     first = max(low, at - CONTEXT_BYTES)

@@ -12,7 +12,17 @@ from tilth.data.facts.personal_data.words import (
 
 LOCAL_BYTES, DOMAIN_BYTES = 64, 253
 """Longest parts of an address (RFC 5321, 4.5.3.1)."""
-_AT, _SLASH, _COLON, _DOT, _BACKSLASH, _PERCENT, _LESS, _TILDE = 64, 47, 58, 46, 92, 37, 60, 126
+_AT, _SLASH, _COLON, _DOT, _BACKSLASH, _PERCENT, _LESS, _TILDE, _UNDERSCORE = (
+    64,
+    47,
+    58,
+    46,
+    92,
+    37,
+    60,
+    126,
+    95,
+)
 _NONE = (-1, -1, 0, 0, 0)
 
 
@@ -46,9 +56,7 @@ def _local_start(data: Bytes, end: int, low: int) -> int:
 
 
 @part
-def _domain(
-    data: Bytes, start: int, high: int, hashes: Any, flags: Any
-) -> tuple[int, int, int, int, int]:
+def _domain(data: Bytes, start: int, high: int, hashes: Any, flags: Any) -> tuple[int, int, int, int, int]:
     """End of a domain, what its last label means, where its last two labels begin, and whether a label is `example`."""
     end = start
     while end < high and CLASSES[data[end]] & DOMAIN and end - start <= DOMAIN_BYTES:
@@ -146,7 +154,7 @@ def email_around(
     if start < 0:
         return _NONE
     after = byte_at(data, end, low, high)
-    if after == _AT or CLASSES[after] & WORD or (after == 40 and meaning & TLD_NEW):
+    if after == _AT or after == _UNDERSCORE or (after == 40 and meaning & TLD_NEW):
         return _NONE
     who = flags_of(data, start, left, hashes, flags)
     if reserved & 1 or who & SILENT or _is_login(data, start, end, low, high, who):

@@ -22,7 +22,9 @@ KINDS: tuple[Kind, ...] = (
 """Every kind; its place here is its number."""
 
 NUMBER_OF = {kind.name: number for number, kind in enumerate(KINDS)}
-EMAIL, NOREPLY, PHONE, IPV4, IPV6, MAC, CARD, IBAN, NAME, HOLDER, USERNAME, HOME, ADDRESS, NATIONAL_ID = range(14)
+EMAIL, NOREPLY, PHONE, IPV4, IPV6, MAC, CARD, IBAN, NAME, HOLDER, USERNAME, HOME, ADDRESS, NATIONAL_ID = (
+    range(14)
+)
 
 HOW = ("pattern", "structure", "checksum", "context", "with_email", "placeholder", "model")
 """What a finding was validated by: its shape alone, a registry or a standard, check digits, words beside it,

@@ -9,7 +9,19 @@ from tilth.data.facts.personal_data.words import (
     AND, DEED, LEAD, MACHINE_USER, NOT_A_NAME, ORGANISATION, PARTICLE,
 )  # fmt: skip
 
-_SPACE, _TAB, _FEED, _DOT, _DASH, _QUOTE, _COLON, _EQUALS, _AT, _COMMA, _LESS = 32, 9, 10, 46, 45, 39, 58, 61, 64, 44, 60
+_SPACE, _TAB, _FEED, _DOT, _DASH, _QUOTE, _COLON, _EQUALS, _AT, _COMMA, _LESS = (
+    32,
+    9,
+    10,
+    46,
+    45,
+    39,
+    58,
+    61,
+    64,
+    44,
+    60,
+)
 _SEPARATORS = (32, 9, 58, 61, 42, 34, 39, 96, 40, 41, 91, 123, 62, 45, 124, 35, 95)
 LEAD_BYTES = 40
 """How far behind the word `author` a name may begin."""
@@ -20,7 +32,9 @@ def _word_end(data: Bytes, start: int, high: int) -> int:
     end = start
     while end < high and (
         CLASSES[data[end]] & (LETTER | BEYOND)
-        or (data[end] in (_QUOTE, _DASH) and is_a(data, end + 1, start, high, LETTER | BEYOND) and end > start)
+        or (
+            data[end] in (_QUOTE, _DASH) and is_a(data, end + 1, start, high, LETTER | BEYOND) and end > start
+        )
     ):
         end += 1
     return end
@@ -177,7 +191,11 @@ def after_copyright(data: Bytes, at: int, high: int) -> int:
             pass
         elif byte | 32 == 99 and not is_a(data, end + 1, at, high, WORD):
             pass
-        elif byte == 98 and byte_at(data, end + 1, at, high) == 121 and byte_at(data, end + 2, at, high) == _SPACE:
+        elif (
+            byte == 98
+            and byte_at(data, end + 1, at, high) == 121
+            and byte_at(data, end + 2, at, high) == _SPACE
+        ):
             is_claim = True
             end += 1
         else:
@@ -195,12 +213,16 @@ def name_before(data: Bytes, at: int, low: int, hashes: Any, flags: Any) -> tupl
     if end == at:
         return -1, -1
     first = end
-    while first > low and end - first < 60 and (
-        CLASSES[data[first - 1]] & (LETTER | BEYOND) or data[first - 1] in (_SPACE, _DOT, _QUOTE, _DASH)
+    while (
+        first > low
+        and end - first < 60
+        and (CLASSES[data[first - 1]] & (LETTER | BEYOND) or data[first - 1] in (_SPACE, _DOT, _QUOTE, _DASH))
     ):
         first -= 1
     for start in range(first, end):
-        if CLASSES[data[start]] & (UPPER | BEYOND) and (start == first or data[start - 1] in (_SPACE, _QUOTE)):
+        if CLASSES[data[start]] & (UPPER | BEYOND) and (
+            start == first or data[start - 1] in (_SPACE, _QUOTE)
+        ):
             stop, words = name_at(data, start, end, hashes, flags)
             if words >= 2 and stop == end:
                 return start, end
@@ -217,10 +239,16 @@ def account_before(data: Bytes, at: int, low: int, hashes: Any, flags: Any) -> i
     while start > low and end - start < 24 and CLASSES[data[start - 1]] & WORD:
         start -= 1
     before = byte_at(data, start - 1, low, at)
-    if end - start < 3 or before not in (_SPACE, _FEED, 34, _QUOTE, _TAB) or not CLASSES[data[start]] & (LETTER | BEYOND):
+    if (
+        end - start < 3
+        or before not in (_SPACE, _FEED, 34, _QUOTE, _TAB)
+        or not CLASSES[data[start]] & (LETTER | BEYOND)
+    ):
         return -1
-    if before == _SPACE and CLASSES[byte_at(data, start - 2, low, at)] & (LETTER | BEYOND) and not _is_tag_before(
-        data, start - 2, low
+    if (
+        before == _SPACE
+        and CLASSES[byte_at(data, start - 2, low, at)] & (LETTER | BEYOND)
+        and not _is_tag_before(data, start - 2, low)
     ):
         return -1
     return -1 if flags_of(data, start, end, hashes, flags) & (NOT_A_NAME | ORGANISATION | LEAD) else start

@@ -29,13 +29,12 @@ COUNTRIES: tuple[tuple[str, str], ...] = (
     ("es", "Spain's DNI or NIE."),
     ("it", "Italy's codice fiscale."),
     ("fi", "Finland's henkilötunnus."),
-    ("cl", "Chile's RUT."),
     ("tw", "Taiwan's identity number."),
     ("sg", "Singapore's NRIC or FIN."),
 )
 """Suffix of the kind, and what it is; the place is its number."""
 (
-    BR, PL, DE, NL, BE, SE, NO, FR, CH, CN, IN, KR, TR, RO, ZA, CA, GB, US, ES, IT, FI, CL, TW, SG,
+    BR, PL, DE, NL, BE, SE, NO, FR, CH, CN, IN, KR, TR, RO, ZA, CA, GB, US, ES, IT, FI, TW, SG,
 ) = range(len(COUNTRIES))  # fmt: skip
 
 _VERHOEFF_TIMES = np.array(
@@ -158,7 +157,11 @@ def _is_ahv(d: Digits) -> bool:
 @part
 def is_resident_id(d: Digits, last: int) -> bool:
     """China's (GB 11643): `last` is the check character's value, 10 for an X."""
-    if number_of(d, 6, 2) not in (19, 20) or not _is_date(number_of(d, 10, 2), number_of(d, 12, 2)) or d[0] == 0:
+    if (
+        number_of(d, 6, 2) not in (19, 20)
+        or not _is_date(number_of(d, 10, 2), number_of(d, 12, 2))
+        or d[0] == 0
+    ):
         return False
     total = _weighed(d, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
     return (12 - total % 11) % 11 == last
@@ -176,7 +179,7 @@ def _is_aadhaar(d: Digits) -> bool:
 
 @part
 def _is_rrn(d: Digits) -> bool:
-    if not _is_date(number_of(d, 2, 2), number_of(d, 4, 2)) or not 1 <= d[6] <= 8:
+    if not _is_date(number_of(d, 2, 2), number_of(d, 4, 2)):
         return False
     return (11 - _weighed(d, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == d[12]
 
@@ -224,7 +227,9 @@ def country_of(d: Digits, count: int, shape: int) -> tuple[int, bool]:
         if shape in (0x444, 12) and _is_aadhaar(d):
             return IN, shape == 0x444
         if shape in (0x84, 12) and number_of(d, 0, 2) in (19, 20) and luhn(d, 2, 10):
-            return (SE, shape == 0x84) if _is_date(number_of(d, 4, 2), number_of(d, 6, 2) % 60) else (-1, False)
+            return (
+                (SE, shape == 0x84) if _is_date(number_of(d, 4, 2), number_of(d, 6, 2) % 60) else (-1, False)
+            )
     elif count == 13:
         return _of_thirteen(d, shape)
     elif count == 15:

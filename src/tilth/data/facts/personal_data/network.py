@@ -142,7 +142,9 @@ def _judged_ipv6(
         return _NONE
     if gaps == 1 and (groups > 7 or groups < 2):
         return _NONE
-    if _is_nobodys_prefix(_group(data, start, end, 0), _group(data, start, end, 1), _group(data, start, end, 2)):
+    if _is_nobodys_prefix(
+        _group(data, start, end, 0), _group(data, start, end, 1), _group(data, start, end, 2)
+    ):
         return _NONE
     if byte_at(data, end, low, high) == _SLASH and is_a(data, end + 1, low, high, DIGIT):
         return start, end, IPV6, 45, STRUCTURE
@@ -226,4 +228,3 @@ def _is_invented(values: int) -> bool:
         if head in (0x01234567, 0x12345678, 0x23456789, 0xDEADBEEF, 0x45678901, 0x789ABCDE, 0xAABBCCDD):
             return True
     return values >> 16 in (0xDEADBEEF, 0xCAFEBABE) or values & 0xFFFFFF in (0x123456, 0xABCDEF, 0, 0xFFFFFF)
-

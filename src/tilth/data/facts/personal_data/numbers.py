@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from tilth.data.facts.personal_data.bytes import (
     ALNUM, CLASSES, DIGIT, WORD, Bytes, byte_at, context, flags_of, is_a, part,
 )  # fmt: skip
-from tilth.data.facts.personal_data.kinds import CARD, CHECKSUM, CONTEXT, NATIONAL_ID, PATTERN, PHONE, PLACEHOLDER
+from tilth.data.facts.personal_data.kinds import (
+    CARD,
+    CHECKSUM,
+    CONTEXT,
+    NATIONAL_ID,
+    PATTERN,
+    PHONE,
+    PLACEHOLDER,
+)
 from tilth.data.facts.personal_data.national_ids import US, Digits, country_of, luhn, number_of
 from tilth.data.facts.personal_data.words import (
     ABOUT_CARD, ABOUT_ID, ABOUT_NUMBER, ABOUT_PHONE, ABOUT_VERSION, EXAMPLE_NUMBER,
@@ -22,11 +30,15 @@ _NONE = (-1, -1, 0, 0, 0)
 
 @part
 def _sign(byte: int) -> bool:
-    return byte == _SPACE or byte == _DASH or byte == _DOT or byte == _SLASH or byte == _OPEN or byte == _CLOSE
+    return (
+        byte == _SPACE or byte == _DASH or byte == _DOT or byte == _SLASH or byte == _OPEN or byte == _CLOSE
+    )
 
 
 @part
-def groups_at(data: Bytes, at: int, high: int, digits: Digits, sizes: Digits, signs: Digits) -> tuple[int, int, int]:
+def groups_at(
+    data: Bytes, at: int, high: int, digits: Digits, sizes: Digits, signs: Digits
+) -> tuple[int, int, int]:
     """Reads the groups of digits from `at` on: where they end, how many there are, and how many digits.
 
     Args:
@@ -115,7 +127,9 @@ def _card(digits: Digits, count: int, shape: int, sign: int, said: int, is_examp
 
 
 @part
-def _national(digits: Digits, count: int, shape: int, sign: int, said: int, is_example: bool) -> tuple[int, int, int]:
+def _national(
+    digits: Digits, count: int, shape: int, sign: int, said: int, is_example: bool
+) -> tuple[int, int, int]:
     """Country, confidence in hundredths, and how; a confidence of 0 where it is no national number."""
     if is_example or (shape != count and (sign == 0 or sign == 256) and count != 11):
         return -1, 0, 0
@@ -144,7 +158,14 @@ def _phone(
         if 8 <= count <= 15 and digits[0] != 0:
             return start - 1, 90 if said & ABOUT_PHONE else 75, PATTERN
         return start, 0, 0
-    if count < 7 or count > 15 or CLASSES[before] & WORD or before == _DOT or before == _DASH or before == _SLASH:
+    if (
+        count < 7
+        or count > 15
+        or CLASSES[before] & WORD
+        or before == _DOT
+        or before == _DASH
+        or before == _SLASH
+    ):
         return start, 0, 0
     # Numbers of North America as they are written there: 3-3-4, with a 1 before it or without.
     is_american = (shape == 0x334 and digits[0] > 1 and digits[3] > 1) or (

@@ -35,7 +35,9 @@ def _name_end(data: Bytes, start: int, high: int) -> int:
 
 
 @part
-def home_at(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any) -> tuple[int, int, int, int, int]:
+def home_at(
+    data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any
+) -> tuple[int, int, int, int, int]:
     """The account in the path of a home folder whose first slash is at `at`, as `email_around` gives an address."""
     sign = data[at]
     first = at + 1
@@ -55,7 +57,9 @@ def home_at(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any) 
         return _NONE
     before = byte_at(data, at - 1, low, high)
     is_drive = before == _COLON and is_a(data, at - 2, low, high, LETTER)
-    is_root = is_drive or not (CLASSES[before] & WORD or before in (_DOT, _DASH, 125, 41, 62, _SLASH, 126, 42, 93))
+    is_root = is_drive or not (
+        CLASSES[before] & WORD or before in (_DOT, _DASH, 125, 41, 62, _SLASH, 126, 42, 93)
+    )
     if before == _SLASH:
         # file:///home/…
         is_root = byte_at(data, at - 2, low, high) == _SLASH and byte_at(data, at - 3, low, high) == _COLON
@@ -101,7 +105,9 @@ def street_around(
             return _NONE
         stop = start - 1
         first = stop
-        while first > low and (CLASSES[data[first - 1]] & (ALNUM | BEYOND) or data[first - 1] in (_DOT, 39, _DASH)):
+        while first > low and (
+            CLASSES[data[first - 1]] & (ALNUM | BEYOND) or data[first - 1] in (_DOT, 39, _DASH)
+        ):
             first -= 1
         if first == stop:
             return _NONE
@@ -117,7 +123,11 @@ def street_around(
 @part
 def _is_ordinal(data: Bytes, first: int, stop: int) -> bool:
     """5th, 42nd."""
-    return stop - first > 2 and (CLASSES[data[stop - 1]] & LETTER) != 0 and (CLASSES[data[stop - 2]] & LETTER) != 0
+    return (
+        stop - first > 2
+        and (CLASSES[data[stop - 1]] & LETTER) != 0
+        and (CLASSES[data[stop - 2]] & LETTER) != 0
+    )
 
 
 @part

@@ -69,7 +69,20 @@ def _put(found: Found, total: int, which: int, one: tuple[int, int, int, int, in
 
 
 @part
-def _word(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any) -> tuple[int, int, int, int, int, int]:
+def _is_example(data: Bytes, start: int, end: int, hashes: Any, flags: Any) -> bool:
+    """Whether an account number, its spaces aside, is one that manuals give."""
+    text = np.empty(end - start, np.uint8)
+    size = 0
+    for at in range(start, end):
+        text[size] = data[at]
+        size += data[at] != 32
+    return (flags_of(text, 0, size, hashes, flags) & EXAMPLE_NUMBER) != 0
+
+
+@part
+def _word(
+    data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any
+) -> tuple[int, int, int, int, int, int]:
     """Where the word of letters and digits ends that the digit at `at` is in, and what it is."""
     start, end = at, at
     while start > low and CLASSES[data[start - 1]] & ALNUM and at - start < 40:
@@ -80,7 +93,13 @@ def _word(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any) ->
         end += 1
     none = (end, -1, 0, 0, 0, 0)
     size = end - start
-    if is_small or size > 34 or size < 4 or is_a(data, start - 1, low, high, WORD) or is_a(data, end, low, high, WORD):
+    if (
+        is_small
+        or size > 34
+        or size < 4
+        or is_a(data, start - 1, low, high, WORD)
+        or is_a(data, end, low, high, WORD)
+    ):
         return none
     if byte_at(data, start - 1, low, high) in (43, 47, 45) or byte_at(data, end, low, high) in (43, 47, 61):
         return none
@@ -89,7 +108,7 @@ def _word(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any) ->
         stop = iban_at(data, start, high)
         if stop >= end and not is_a(data, stop, low, high, WORD):
             said = context(data, start, low, hashes, flags)
-            if flags_of(data, start, stop, hashes, flags) & EXAMPLE_NUMBER:
+            if _is_example(data, start, stop, hashes, flags):
                 return stop, start, stop, IBAN, 10, PLACEHOLDER
             return stop, start, stop, IBAN, 95 if said & ABOUT_BANK else 85, CHECKSUM
     country = country_of_word(data, start, end)
@@ -184,7 +203,9 @@ def find_by_signs(data: Bytes, starts: NDArray[np.int64], hashes: Any, flags: An
 
 
 @part
-def _begin(data: Bytes, at: int, low: int, high: int, needle: int, hashes: Any, flags: Any) -> tuple[int, int, int, int]:
+def _begin(
+    data: Bytes, at: int, low: int, high: int, needle: int, hashes: Any, flags: Any
+) -> tuple[int, int, int, int]:
     """Where a name may begin behind a word of the list, which ends before `at`; its kind, confidence and how."""
     if needle < _LEADS:
         start, confidence = names.after_lead(data, at - 1, low, high, hashes, flags)
@@ -239,5 +260,3 @@ def find_by_words(data: Bytes, starts: NDArray[np.int64], needles: Any, hashes: 
                 found = _put(found, total, which, one)
                 total += 1
     return found[:total]
-
-

@@ -47,9 +47,16 @@ def _dot_end(data: Bytes, at: int, high: int) -> int:
 
 
 @part
-def spelled_around(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any) -> tuple[int, int, int, int, int]:
+def spelled_around(
+    data: Bytes, at: int, low: int, high: int, hashes: Any, flags: Any
+) -> tuple[int, int, int, int, int]:
     """The address whose bracketed `at` begins at `at`, as `email_around` gives an address."""
-    if at + 4 > high or data[at + 1] | 32 != 97 or data[at + 2] | 32 != 116 or data[at + 3] != _closing(data[at]):
+    if (
+        at + 4 > high
+        or data[at + 1] | 32 != 97
+        or data[at + 2] | 32 != 116
+        or data[at + 3] != _closing(data[at])
+    ):
         return _NONE
     left = at
     while left > low and at - left < 2 and data[left - 1] == _SPACE:

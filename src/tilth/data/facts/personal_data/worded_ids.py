@@ -27,15 +27,25 @@ _LENGTH_OF = _lengths()
 _SPANISH = np.frombuffer(b"TRWAGMYFPDXBNJZSQVHLCKE", np.uint8)
 _FINNISH = np.frombuffer(b"0123456789ABCDEFHJKLMNPRSTUVWXY", np.uint8)
 _SINGAPORE = np.frombuffer(b"JZIHGFEDCBAXWUTRQPNMLK", np.uint8)
-_TAIWANESE = np.array([10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33])
+_TAIWANESE = np.array(
+    [10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33]
+)
 _ODD_DIGITS = np.array([1, 0, 5, 7, 9, 13, 15, 17, 19, 21])
-_ODD_LETTERS = np.array([1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23])
+_ODD_LETTERS = np.array(
+    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]
+)
 
 
 @part
 def iban_at(data: Bytes, start: int, high: int) -> int:
     """Where the IBAN ends that begins at `start` (in one word, or in groups of four); -1 where there is none."""
-    if start + 15 > high or data[start] < 65 or data[start] > 90 or data[start + 1] < 65 or data[start + 1] > 90:
+    if (
+        start + 15 > high
+        or data[start] < 65
+        or data[start] > 90
+        or data[start + 1] < 65
+        or data[start + 1] > 90
+    ):
         return -1
     length = _LENGTH_OF[(int(data[start]) - 65) * 26 + int(data[start + 1]) - 65]
     if length == 0 or not (CLASSES[data[start + 2]] & DIGIT and CLASSES[data[start + 3]] & DIGIT):

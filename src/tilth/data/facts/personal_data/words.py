@@ -21,7 +21,9 @@ MEANINGS = (
 ) = (1 << bit for bit in range(len(MEANINGS)))  # fmt: skip
 
 _TABLES = Path(__file__).parent / "tables"
-_OLD_TLDS = "com org net edu gov mil int info biz io dev aero coop museum name pro jobs cat tel travel".split()
+_OLD_TLDS = (
+    "com org net edu gov mil int info biz io dev aero coop museum name pro jobs cat tel travel".split()
+)
 
 
 @cache
