@@ -3,7 +3,7 @@
     python benchmarks/personal_data.py FOLDER [--quick]
 
 FOLDER keeps what is fetched and the peers. The set is `judged/personal_data.jsonl`: windows of files of packages, drawn
-by `personal_data_draw.py` and labelled whole by reading them, as positions; a file is known by the hash of its text, and
+by `personal_data_draw.py` and labelled whole by reading them, as positions. A file is known by the hash of its text;
 spans have no hash of their own, since that of an address could be turned back into it. What was not clear (`?`) counts
 neither way. A finding is right where it overlaps a label of its family; names with and without a copyright are one.
 
@@ -123,7 +123,7 @@ def peer_answers(folder: Path, name: str, texts: Sequence[bytes]) -> tuple[list[
 def in_windows(
     rows: Sequence[dict[str, Any]], texts: Sequence[bytes], around: int = 300
 ) -> tuple[list[int], list[bytes]]:
-    """Where the windows' texts, with some lines around, begin in their files, and those texts: what slow peers are given."""
+    """Where the windows with some lines around begin in their files, and their texts: what slow peers are given."""
     begins, parts = [], []
     for row, text in zip(rows, texts, strict=True):
         first, last = max(0, row["window"][0] - around), row["window"][1] + around
@@ -149,11 +149,12 @@ def speed(folder: Path, rows: Sequence[dict[str, Any]]) -> float:
 
 
 PIECES = (
-    "a@b.co ", "jane.roe@uni-bonn.de\n", "<", "@", "a.", "1.", "81.2.69.142 ", "2a02:", ":", "::", "00:1b:44:11:3a:b7 ",
-    "00-1b-", "+49 30 25934412\n", "(212) 736-5000 ", "4539 1488 0343 6467 ", "1 2 3 4 ", "123456789 ", "DE75512108001245126199 ",
-    "DE75 ", "A1", "Author: ", "@author Maria Kowalska\n", "Maria Kowalska <", "written by ", "Copyright (c) 2001 ", "(c) 1",
-    "/home/", "/Users/abc/", "C:\\Users\\", "17 Elm Grove Road, ", " road", "TODO(", "[at]", "jane [at] kernel [dot] org ",
-    "%40", "%4", "\\u0040", "cpf 529.982.247-25 ", "phone ", "54362315K ", "\u00e9", "\u5f20\u4e09", "\n", "\r", " ", "-", "x" * 300,
+    "a@b.co ", "jane.roe@uni-bonn.de\n", "<", "@", "a.", "1.", "81.2.69.142 ", "2a02:", ":", "::", "00-1b-",
+    "00:1b:44:11:3a:b7 ", "+49 30 25934412\n", "(212) 736-5000 ", "4539 1488 0343 6467 ", "1 2 3 4 ", "123456789 ",
+    "DE75512108001245126199 ", "DE75 ", "A1", "Author: ", "@author Maria Kowalska\n", "Maria Kowalska <", "written by ",
+    "Copyright (c) 2001 ", "(c) 1", "/home/", "/Users/abc/", "C:\\Users\\", "17 Elm Grove Road, ", " road", "TODO(",
+    "[at]", "jane [at] kernel [dot] org ", "%40", "%4", "\\u0040", "cpf 529.982.247-25 ", "phone ", "54362315K ",
+    "\u00e9", "\u5f20\u4e09", "\n", "\r", " ", "-", "x" * 300,
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Draws the windows of real packages whose personal data is labelled by hand: `python personal_data_draw.py FOLDER`.
 
 A window is some lines around a cue, and a cue is much wider than any detector: an `@`, four numbers with dots, a word
-such as author or phone, a path of a home folder, colons between hexadecimal digits, any long run of digits. Some windows
-have no cue at all. Which files and which cues is decided by hashes, so nobody chose them; a window is labelled whole.
+such as author or phone, a path of a home folder, colons between hexadecimal digits, any long run of digits. Some
+windows have no cue at all. Hashes decide which files and which cues, so nobody chose them; a window is labelled whole.
 """
 
 import hashlib

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.data.releases import Made, build_release, code, hashes, recipe_of, repository
+from tilth.config.findings import Findings
 from tilth.data.build import PRELOAD
 from tilth.data.release.look import findings
 from tilth.data.release.verify import verify
-from tilth.config.findings import Findings
 from tilth.engine.choose import engine
 from tilth.report.progress import Progress
 

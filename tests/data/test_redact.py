@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tilth.config.findings import Findings
 from tilth.data.facts.findings import Finding
 from tilth.data.facts.kinds import kinds, word_of
 from tilth.data.policy.findings import counted, least_of
 from tilth.data.redact import applied, applied_to_raw, merged, redact
 from tilth.data.redact_bytes import redact_bytes
 from tilth.data.stand_ins import stand_in
-from tilth.config.findings import Findings
 
 LEAST = least_of(Findings())
 
@@ -142,7 +142,10 @@ def test_what_is_left_is_what_stood_outside(text: str, places: list[tuple[int, i
     assert result.count(b"\n") == utf8.count(b"\n") and result.count(b"\r") == utf8.count(b"\r")
 
 
-MIXED = "# Rosa Diaz <r.diaz@uni-bonn.de> {0}\r\nhost = '81.2.69.142' # 2a02:8071:b91::1\n/home/rdiaz/src 3c:22:fb:9a:01:7e\n"
+MIXED = (
+    "# Rosa Diaz <r.diaz@uni-bonn.de> {0}\r\nhost = '81.2.69.142' # 2a02:8071:b91::1\n"
+    "/home/rdiaz/src 3c:22:fb:9a:01:7e\n"
+)
 
 
 @pytest.mark.parametrize("stand_ins", [False, True])

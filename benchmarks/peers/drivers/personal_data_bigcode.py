@@ -46,7 +46,9 @@ for line in sys.stdin:
     text = json.loads(line)
     begin = time.process_time()
     found = [["email", *match.span(1)] for match in EMAIL.finditer(text)]
-    for match in IP.finditer(text):
-        if is_address(match.group(1), text, *match.span(1)):
-            found.append(["ip", *match.span(1)])
+    found += [
+        ["ip", *match.span(1)]
+        for match in IP.finditer(text)
+        if is_address(match.group(1), text, *match.span(1))
+    ]
     print(json.dumps({"found": found, "seconds": time.process_time() - begin}), flush=True)

@@ -81,11 +81,13 @@ def judge(
             WHEN found IS NOT NULL THEN 'findings' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
             WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class
-            WHEN listed IS NOT NULL THEN 'licence_listed' WHEN found IS NOT NULL THEN 'personal_data' END AS reason,
+            WHEN listed IS NOT NULL THEN 'licence_listed'
+            WHEN found IS NOT NULL THEN 'personal_data' END AS reason,
           CASE WHEN unread IS NOT NULL THEN unread_value WHEN copy_reason IS NOT NULL THEN copy_value
             WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '')
             WHEN listed IS NOT NULL THEN listed WHEN found IS NOT NULL THEN found END AS "value"
-        FROM (SELECT *, {quality} AS reason, CAST({found} AS VARCHAR) AS found, {banned_classes(settings.get("licences"))} AS banned,
+        FROM (SELECT *, {quality} AS reason, CAST({found} AS VARCHAR) AS found,
+          {banned_classes(settings.get("licences"))} AS banned,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
         FROM ({_PLACES}))"""

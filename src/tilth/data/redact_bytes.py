@@ -27,8 +27,8 @@ class Redacted:
 def redact_bytes(raw: bytes, name: str, least: Mapping[str, float], *, stand_ins: bool = False) -> Redacted:
     """Find and replace what counts in a file.
 
-    Bytes that are no text in any encoding are searched all the same, as far as they are ASCII, where there is no NUL among
-    them; else they come back as they are.
+    Bytes that are no text in any encoding, but have no NUL among them, are searched all the same, as far as they are
+    ASCII; with one they come back as they are.
 
     Args:
         raw: The file's bytes.

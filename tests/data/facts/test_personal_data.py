@@ -1,4 +1,7 @@
-"""Personal data is found where it stands, and what only looks like it is left alone. All values are invented or published."""
+"""Personal data is found where it stands, and what only looks like it is left alone.
+
+All values are invented, or published as examples.
+"""
 
 import pyarrow as pa
 import pytest

@@ -126,15 +126,16 @@ def _findings(manifest: dict[str, Any]) -> str:
     number = count(sum(kind["counted"] for kind in found.values()))
     if treatment == "keep":
         return (
-            f"{number} spans are told as personal data in `personal_data` (sensitivity `{policy['sensitivity']}`); they "
-            "still stand in the texts.\n"
+            f"{number} spans are told as personal data in `personal_data` (sensitivity `{policy['sensitivity']}`); "
+            "they still stand in the texts.\n"
         )
     if treatment == "drop":
         return "Files with personal data that counts were left out (reason `personal_data`).\n"
     return (
-        f"{number} spans were found as personal data (sensitivity `{policy['sensitivity']}`) and replaced in the texts; "
-        "`redactions` has their number in each file, those that overlap as one. `content_id`, `blob_id`, `length_bytes` "
-        "and all spans are those of the original bytes, so the text of such a file does not hash to its ids.\n"
+        f"{number} spans were found as personal data (sensitivity `{policy['sensitivity']}`) and replaced in the "
+        "texts; `redactions` has their number in each file, those that overlap as one. `content_id`, `blob_id`, "
+        "`length_bytes` and all spans are those of the original bytes, so the text of such a file does not hash to its "
+        "ids.\n"
     )
 
 

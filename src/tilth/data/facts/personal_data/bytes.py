@@ -42,9 +42,7 @@ CLASSES = _classes()
 
 def part(function: _F) -> _F:
     """Compile what is called from kernels; it is stored inside the one that calls it."""
-    return cast(
-        _F, njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
-    )
+    return cast(_F, njit(nogil=True, error_model="numpy")(function))
 
 
 @part

@@ -3,11 +3,33 @@
 from typing import Any
 
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, BEYOND, CLASSES, DIGIT, DOMAIN, HEX, LOCAL, LOWER, UPPER, WORD, Bytes, byte_at, flags_of, hash_of, is_a, part,
+    ALNUM,
+    BEYOND,
+    CLASSES,
+    DIGIT,
+    DOMAIN,
+    HEX,
+    LOCAL,
+    LOWER,
+    UPPER,
+    WORD,
+    Bytes,
+    byte_at,
+    flags_of,
+    hash_of,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.kinds import EMAIL, NOREPLY, PATTERN, PLACEHOLDER, STRUCTURE
 from tilth.data.facts.personal_data.words import (
-    ACCOUNT, FILLER_DOMAIN, FILLER_LOCAL, MAIL_PROVIDER, SILENT, TLD, TLD_NEW, hash_of_word,
+    ACCOUNT,
+    FILLER_DOMAIN,
+    FILLER_LOCAL,
+    MAIL_PROVIDER,
+    SILENT,
+    TLD,
+    TLD_NEW,
+    hash_of_word,
 )  # fmt: skip
 
 LOCAL_BYTES, DOMAIN_BYTES = 64, 253

@@ -3,10 +3,28 @@
 from typing import Any
 
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, BEYOND, CLASSES, DIGIT, LETTER, LOWER, UPPER, WORD, Bytes, byte_at, flags_of, is_a, part,
+    ALNUM,
+    BEYOND,
+    CLASSES,
+    DIGIT,
+    LETTER,
+    LOWER,
+    UPPER,
+    WORD,
+    Bytes,
+    byte_at,
+    flags_of,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.words import (
-    AND, DEED, LEAD, MACHINE_USER, NOT_A_NAME, ORGANISATION, PARTICLE,
+    AND,
+    DEED,
+    LEAD,
+    MACHINE_USER,
+    NOT_A_NAME,
+    ORGANISATION,
+    PARTICLE,
 )  # fmt: skip
 
 _SPACE, _TAB, _FEED, _DOT, _DASH, _QUOTE, _COLON, _EQUALS, _AT, _COMMA, _LESS = (
@@ -180,7 +198,7 @@ def after_deed(data: Bytes, at: int, low: int, high: int, hashes: Any, flags: An
 
 @part
 def after_copyright(data: Bytes, at: int, high: int) -> int:
-    """Where a holder may begin behind "copyright" or "(c)", which ends at `at`: behind years or "by"; -1 for nowhere."""
+    """Where a holder may begin behind "copyright" or "(c)", which ends at `at`: behind years or "by"; else -1."""
     end = at
     is_claim = False
     while end < high and end - at < 60:

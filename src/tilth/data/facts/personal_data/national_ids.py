@@ -59,7 +59,7 @@ def luhn(digits: Digits, first: int, count: int) -> bool:
         if at & 1:
             value = value * 2 - 9 * (value > 4)
         total += value
-    return total % 10 == 0
+    return bool(total % 10 == 0)
 
 
 @part
@@ -88,14 +88,14 @@ def _is_date(month: int, day: int) -> bool:
 def _is_cpf(d: Digits) -> bool:
     first = _weighed(d, (10, 9, 8, 7, 6, 5, 4, 3, 2)) * 10 % 11 % 10
     second = _weighed(d, (11, 10, 9, 8, 7, 6, 5, 4, 3, 2)) * 10 % 11 % 10
-    return first == d[9] and second == d[10]
+    return bool(first == d[9] and second == d[10])
 
 
 @part
 def _is_pesel(d: Digits) -> bool:
     if not _is_date(number_of(d, 2, 2) % 20, number_of(d, 4, 2)):
         return False
-    return -_weighed(d, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)) % 10 == d[10]
+    return bool(-_weighed(d, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)) % 10 == d[10])
 
 
 @part
@@ -111,7 +111,7 @@ def _is_steuer_id(d: Digits) -> bool:
         product = (10 if total == 0 else total) * 2 % 11
     if (counts > 1).sum() != 1 or counts.max() > 3:
         return False
-    return (11 - product) % 10 == d[10]
+    return bool((11 - product) % 10 == d[10])
 
 
 @part
@@ -119,7 +119,7 @@ def _is_belgian(d: Digits) -> bool:
     if not _is_date(number_of(d, 2, 2), number_of(d, 4, 2)):
         return False
     head, check = number_of(d, 0, 9), number_of(d, 9, 2)
-    return 97 - head % 97 == check or 97 - (head + 2_000_000_000) % 97 == check
+    return bool(97 - head % 97 == check or 97 - (head + 2_000_000_000) % 97 == check)
 
 
 @part
@@ -128,7 +128,7 @@ def _is_fodselsnummer(d: Digits) -> bool:
         return False
     first = -_weighed(d, (3, 7, 6, 1, 8, 9, 4, 5, 2)) % 11
     second = -_weighed(d, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
-    return first == d[9] and second == d[10]
+    return bool(first == d[9] and second == d[10])
 
 
 @part
@@ -136,14 +136,14 @@ def _is_tckn(d: Digits) -> bool:
     if d[0] == 0:
         return False
     odd, even = d[0] + d[2] + d[4] + d[6] + d[8], d[1] + d[3] + d[5] + d[7]
-    return (odd * 7 - even) % 10 == d[9] and (odd + even + d[9]) % 10 == d[10]
+    return bool((odd * 7 - even) % 10 == d[9] and (odd + even + d[9]) % 10 == d[10])
 
 
 @part
 def _is_nir(d: Digits) -> bool:
     if d[0] not in (1, 2) or not (1 <= number_of(d, 3, 2) <= 12 or 20 <= number_of(d, 3, 2) <= 42):
         return False
-    return 97 - number_of(d, 0, 13) % 97 == number_of(d, 13, 2)
+    return bool(97 - number_of(d, 0, 13) % 97 == number_of(d, 13, 2))
 
 
 @part
@@ -151,7 +151,7 @@ def _is_ahv(d: Digits) -> bool:
     """EAN-13, of numbers that begin with Switzerland's 756."""
     if d[0] != 7 or d[1] != 5 or d[2] != 6:
         return False
-    return -_weighed(d, (1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3)) % 10 == d[12]
+    return bool(-_weighed(d, (1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3)) % 10 == d[12])
 
 
 @part
@@ -164,7 +164,7 @@ def is_resident_id(d: Digits, last: int) -> bool:
     ):
         return False
     total = _weighed(d, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
-    return (12 - total % 11) % 11 == last
+    return bool((12 - total % 11) % 11 == last)
 
 
 @part
@@ -174,14 +174,14 @@ def _is_aadhaar(d: Digits) -> bool:
     check = 0
     for at in range(12):
         check = _VERHOEFF_TIMES[check, _VERHOEFF_MOVES[at % 8, d[11 - at]]]
-    return check == 0
+    return bool(check == 0)
 
 
 @part
 def _is_rrn(d: Digits) -> bool:
     if not _is_date(number_of(d, 2, 2), number_of(d, 4, 2)):
         return False
-    return (11 - _weighed(d, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == d[12]
+    return bool((11 - _weighed(d, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == d[12])
 
 
 @part
@@ -189,7 +189,7 @@ def _is_cnp(d: Digits) -> bool:
     if d[0] == 0 or not _is_date(number_of(d, 3, 2), number_of(d, 5, 2)):
         return False
     check = _weighed(d, (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
-    return (1 if check == 10 else check) == d[12]
+    return bool((1 if check == 10 else check) == d[12])
 
 
 @part

@@ -3,7 +3,17 @@
 from typing import Any
 
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, CLASSES, DIGIT, HEX, LETTER, WORD, Bytes, byte_at, context, is_a, part,
+    ALNUM,
+    CLASSES,
+    DIGIT,
+    HEX,
+    LETTER,
+    WORD,
+    Bytes,
+    byte_at,
+    context,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.kinds import CONTEXT, IPV4, IPV6, MAC, PATTERN, PLACEHOLDER, STRUCTURE
 from tilth.data.facts.personal_data.words import ABOUT_IP, ABOUT_NUMBER, ABOUT_VERSION

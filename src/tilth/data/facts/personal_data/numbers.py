@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, CLASSES, DIGIT, WORD, Bytes, byte_at, context, flags_of, is_a, part,
+    ALNUM,
+    CLASSES,
+    DIGIT,
+    WORD,
+    Bytes,
+    byte_at,
+    context,
+    flags_of,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.kinds import (
     CARD,
@@ -19,7 +28,12 @@ from tilth.data.facts.personal_data.kinds import (
 )
 from tilth.data.facts.personal_data.national_ids import US, Digits, country_of, luhn, number_of
 from tilth.data.facts.personal_data.words import (
-    ABOUT_CARD, ABOUT_ID, ABOUT_NUMBER, ABOUT_PHONE, ABOUT_VERSION, EXAMPLE_NUMBER,
+    ABOUT_CARD,
+    ABOUT_ID,
+    ABOUT_NUMBER,
+    ABOUT_PHONE,
+    ABOUT_VERSION,
+    EXAMPLE_NUMBER,
 )  # fmt: skip
 
 MOST_DIGITS, MOST_GROUPS = 20, 8

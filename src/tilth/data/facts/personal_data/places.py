@@ -3,7 +3,18 @@
 from typing import Any
 
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, BEYOND, CLASSES, DIGIT, LETTER, UPPER, WORD, Bytes, byte_at, flags_of, is_a, part,
+    ALNUM,
+    BEYOND,
+    CLASSES,
+    DIGIT,
+    LETTER,
+    UPPER,
+    WORD,
+    Bytes,
+    byte_at,
+    flags_of,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.kinds import ADDRESS, CONTEXT, HOME, PATTERN
 from tilth.data.facts.personal_data.words import HOME_FOLDER, KNOWN_STREET, MACHINE_USER, STREET

@@ -13,11 +13,33 @@ from numpy.typing import NDArray
 from tilth.data.facts.licence.gate import needles_of, place_of_any
 from tilth.data.facts.personal_data import names, numbers, places
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, CLASSES, DIGIT, HEX, LETTER, LOWER, WORD, Bytes, byte_at, context, flags_of, is_a, part,
+    ALNUM,
+    CLASSES,
+    DIGIT,
+    HEX,
+    LETTER,
+    LOWER,
+    WORD,
+    Bytes,
+    byte_at,
+    context,
+    flags_of,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.email import email_around
 from tilth.data.facts.personal_data.kinds import (
-    CHECKSUM, CONTEXT, EMAIL, HOLDER, IBAN, NAME, NATIONAL_ID, PATTERN, PLACEHOLDER, USERNAME, WITH_EMAIL,
+    CHECKSUM,
+    CONTEXT,
+    EMAIL,
+    HOLDER,
+    IBAN,
+    NAME,
+    NATIONAL_ID,
+    PATTERN,
+    PLACEHOLDER,
+    USERNAME,
+    WITH_EMAIL,
 )  # fmt: skip
 from tilth.data.facts.personal_data.national_ids import CN, FI, IT
 from tilth.data.facts.personal_data.network import ipv4_at, ipv6_around, mac_around
@@ -47,7 +69,8 @@ def _anchors() -> Bytes:
 
 _ANCHORS = _anchors()
 _WORDS = (
-    b"autho", b"maint", b"contr", b"devel", b"creat", b"edito", b"chair", b"en by", b"ed by", b"f-by:", b"d-by:", b"copyr", b"(c) 1", b"(c) 2", b"\xc2\xa9 19", b"\xc2\xa9 20",
+    b"autho", b"maint", b"contr", b"devel", b"creat", b"edito", b"chair", b"en by", b"ed by", b"f-by:", b"d-by:",
+    b"copyr", b"(c) 1", b"(c) 2", b"\xc2\xa9 19", b"\xc2\xa9 20",
     b"/home", b"/user", b"\\user", b"todo(", b"ixme(", b"stree", b" road", b" aven", b" boul", b" lane", b" driv",
 )  # fmt: skip
 _LEADS, _BY, _TRAILERS, _COPYRIGHT, _HOMES, _NOTES = 7, 9, 11, 16, 19, 21

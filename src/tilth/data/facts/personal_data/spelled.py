@@ -3,7 +3,16 @@
 from typing import Any
 
 from tilth.data.facts.personal_data.bytes import (
-    ALNUM, CLASSES, LETTER, LOCAL, WORD, Bytes, byte_at, flags_of, is_a, part,
+    ALNUM,
+    CLASSES,
+    LETTER,
+    LOCAL,
+    WORD,
+    Bytes,
+    byte_at,
+    flags_of,
+    is_a,
+    part,
 )  # fmt: skip
 from tilth.data.facts.personal_data.kinds import EMAIL, PATTERN
 from tilth.data.facts.personal_data.words import FILLER_DOMAIN, FILLER_LOCAL, TLD

@@ -73,7 +73,7 @@ def iban_at(data: Bytes, start: int, high: int) -> int:
     for place in range(start, start + 4):
         value = int(data[place]) - (48 if CLASSES[data[place]] & DIGIT else 55)
         remainder = (remainder * (10 if value < 10 else 100) + value) % 97
-    return at if remainder == 1 and digits >= 8 else -1
+    return bool(at if remainder == 1 and digits >= 8 else -1)
 
 
 @part
@@ -123,7 +123,7 @@ def _is_singapore(data: Bytes, start: int) -> bool:
     for at in range(7):
         total += (int(data[start + 1 + at]) - 48) * weights[at]
     table = 11 if data[start] in (70, 71) else 0
-    return _SINGAPORE[table + total % 11] == data[start + 8]
+    return bool(_SINGAPORE[table + total % 11] == data[start + 8])
 
 
 @part
@@ -132,7 +132,7 @@ def _is_taiwanese(data: Bytes, start: int) -> bool:
     total = letter // 10 + letter % 10 * 9
     for at in range(8):
         total += (int(data[start + 1 + at]) - 48) * (8 - at)
-    return (total + int(data[start + 9]) - 48) % 10 == 0
+    return bool((total + int(data[start + 9]) - 48) % 10 == 0)
 
 
 @part
@@ -148,4 +148,4 @@ def _is_codice_fiscale(data: Bytes, start: int) -> bool:
             total += value
         else:
             total += _ODD_DIGITS[value] if CLASSES[byte] & DIGIT else _ODD_LETTERS[value]
-    return total % 26 == int(data[start + 15]) - 65
+    return bool(total % 26 == int(data[start + 15]) - 65)

@@ -42,11 +42,11 @@ def lexicon() -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         _add(meanings, line, TLD if is_old else TLD_NEW)
     size = 1 << (4 * len(meanings)).bit_length()
     hashes, flags = np.zeros(size, np.uint64), np.zeros(size, np.int64)
-    for word, meaning_bits in meanings.items():
-        at = word & size - 1
+    for value, bits in meanings.items():
+        at = value & size - 1
         while hashes[at]:
             at = at + 1 & size - 1
-        hashes[at], flags[at] = word, meaning_bits
+        hashes[at], flags[at] = value, bits
     return hashes, flags
 
 
