@@ -187,14 +187,14 @@ def email_around(
     is_filler_where = where & FILLER_DOMAIN or last - 1 - second < 2
     is_filler_who = who & FILLER_LOCAL
     if is_filler_where and (is_filler_who or left - start < 2):
-        return start, end, EMAIL, 15, PLACEHOLDER
+        return _NONE
     # Anybody may be me@ at a domain of their own, but hardly at a provider of mail.
     if is_filler_where or (is_filler_who and where & MAIL_PROVIDER):
         return start, end, EMAIL, 30, PLACEHOLDER
     if is_filler_who:
         return start, end, EMAIL, 60, STRUCTURE
     if left - start < 2 and meaning & TLD_NEW:
-        return start, end, EMAIL, 15, PLACEHOLDER
+        return _NONE
     if _is_message_id(data, start, left, low, high):
         return start, end, EMAIL, 30, PATTERN
     return start, end, EMAIL, 95 if meaning & TLD else 70, STRUCTURE
