@@ -20,6 +20,7 @@ from docstring_parser import parse as parse_docstring
 import tilth
 from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
 from tilth.config import sources as source_models
+from tilth.config.findings import Findings
 from tilth.config.policy import LicenceClass, Policy
 from tilth.config.recipe import Duplicates, Recipe, ReleaseLayout
 from tilth.config.shapes import keys
@@ -27,6 +28,8 @@ from tilth.config.strict import Strict
 from tilth.data.decide import STAGES
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
+from tilth.data.facts.findings import PLACEHOLDERS
+from tilth.data.facts.personal_data.kinds import KINDS as PERSONAL_DATA
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import RULES
 from tilth.data.release import columns
@@ -158,6 +161,7 @@ def recipe_page() -> str:
         source = getattr(source_models, name)
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
     text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
+    text += model(Findings, "findings") + "The kinds are in [facts.md](facts.md#kinds-of-personal-data).\n\n"
     return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
 
 
@@ -211,6 +215,9 @@ def facts_page() -> str:
     text += "version (`tool.facts` in a manifest has them), so raising one version recomputes that group alone.\n\n"
     for group in fact_groups.groups():
         text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
+    text += "## Kinds of personal data\n\nThe dot makes groups: `ip` stands for both kinds of addresses.\n\n"
+    rows = [[code(kind.name), code(f"<{PLACEHOLDERS[kind.group]}_1>"), kind.says] for kind in PERSONAL_DATA]
+    text += table(["kind", "placeholder", "meaning"], rows)
     text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
     return text + schema(pa.schema([(name, pa.bool_()) for name in path_flags.COLUMNS]))
 
@@ -296,7 +303,7 @@ def reasons_page() -> str:
     text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
     text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
     text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in RULES])
-    text += "## Stages repository, licence, duplicate\n\n"
+    text += "## Stages repository, licence, findings, duplicate\n\n"
     text += table(["stage", "reason", "meaning"], stage_reasons())
     return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])
 

@@ -14,6 +14,9 @@ app = App(name="data", help="Build a code dataset, look at it, check it, compare
 app.command("tilth.cli.explain:explain", name="explain")
 app.command("tilth.cli.duplicates:app", name="duplicates")
 app.command("tilth.cli.similar:similar", name="similar")
+app.command("tilth.cli.redact:redact", name="redact")
+app.command("tilth.cli.redact:restore", name="restore")
+app.command("tilth.cli.redact:findings", name="findings")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tilth.config.findings import Findings
 from tilth.config.limits import Fraction
 from tilth.config.policy import Policy
 from tilth.config.sources import Source
@@ -70,6 +71,8 @@ class Recipe(Strict):
     """Where files come from, read in this order."""
     policy: Policy = Policy()
     """What may stay, and what leaves for which reason."""
+    findings: Findings = Findings()
+    """What happens to secrets and personal data."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
     release: ReleaseLayout = ReleaseLayout()

@@ -1,7 +1,7 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
 Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality, licence, and last the copies of the same bytes.
+read, a repository that stands there twice, quality, licence, findings, and last the copies of the same bytes.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
+from tilth.data.policy.findings import drop_sql
 from tilth.data.policy.licence import (
     CONTRADICTION,
     LICENCE,
@@ -25,7 +26,7 @@ from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.store.sql import Sql
 
-STAGES = ("read", "repository", "quality", "licence", "duplicate")
+STAGES = ("read", "repository", "quality", "licence", "findings", "duplicate")
 """The stages that can drop a file, in their order."""
 
 
@@ -44,15 +45,23 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     lists, dropped_ids = permissive_lists(settings), recipe.policy.licence_ids_drop
     licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
     find_copies(sql, recipe.duplicates)
-    judge(sql, settings, missing)
+    judge(sql, settings, missing, drop_sql(recipe.findings))
     mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
 
 
-def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:
+def judge(
+    sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]], found: str = "NULL"
+) -> None:
     """Makes table `judged`: every path with its licence, and the stage, reason and value of its drop.
 
     The session must hold tables `units`, `copies` and `lacking`, view `joined`, and those of `see_licences` and
     `licences_over_places`. Files with the same bytes are not looked for.
+
+    Args:
+        sql: The session.
+        settings: Of the policy.
+        missing: (content id, location, problem) of what could not be read.
+        found: SQL for what was found in a file that drops it, NULL where nothing was.
     """
     problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
     schema = pa.schema([("content_id", pa.string()), ("problem", pa.string())])
@@ -68,14 +77,17 @@ def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, st
         f"""CREATE OR REPLACE TEMP TABLE judged AS
         SELECT {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
-            WHEN reason IS NOT NULL THEN 'quality' WHEN banned OR listed IS NOT NULL THEN 'licence' END AS stage,
+            WHEN reason IS NOT NULL THEN 'quality' WHEN banned OR listed IS NOT NULL THEN 'licence'
+            WHEN found IS NOT NULL THEN 'findings' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
             WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class
-            WHEN listed IS NOT NULL THEN 'licence_listed' END AS reason,
+            WHEN listed IS NOT NULL THEN 'licence_listed'
+            WHEN found IS NOT NULL THEN 'personal_data' END AS reason,
           CASE WHEN unread IS NOT NULL THEN unread_value WHEN copy_reason IS NOT NULL THEN copy_value
             WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '')
-            WHEN listed IS NOT NULL THEN listed END AS "value"
-        FROM (SELECT *, {quality} AS reason, {banned_classes(settings.get("licences"))} AS banned,
+            WHEN listed IS NOT NULL THEN listed WHEN found IS NOT NULL THEN found END AS "value"
+        FROM (SELECT *, {quality} AS reason, CAST({found} AS VARCHAR) AS found,
+          {banned_classes(settings.get("licences"))} AS banned,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
         FROM ({_PLACES}))"""

@@ -25,6 +25,7 @@ def card(recipe: Recipe, manifest: dict[str, Any]) -> str:
         _stages(manifest),
         _tables(manifest),
         _permissive(manifest),
+        _findings(manifest),
         _columns(recipe),
     ]
     return "\n".join(parts) + "\n"
@@ -114,6 +115,28 @@ def _permissive(manifest: dict[str, Any]) -> str:
             "`license_contradiction` has all sides.\n"
         )
     return text
+
+
+def _findings(manifest: dict[str, Any]) -> str:
+    """What was done about personal data."""
+    policy, found = manifest["findings"]["policy"], manifest["findings"]["personal_data"]
+    treatment = policy["personal_data"]
+    if treatment == "ignore":
+        return "Personal data was not looked for.\n"
+    number = count(sum(kind["counted"] for kind in found.values()))
+    if treatment == "keep":
+        return (
+            f"{number} spans are told as personal data in `personal_data` (sensitivity `{policy['sensitivity']}`); "
+            "they still stand in the texts.\n"
+        )
+    if treatment == "drop":
+        return "Files with personal data that counts were left out (reason `personal_data`).\n"
+    return (
+        f"{number} spans were found as personal data (sensitivity `{policy['sensitivity']}`) and replaced in the "
+        "texts; `redactions` has their number in each file, those that overlap as one. `content_id`, `blob_id`, "
+        "`length_bytes` and all spans are those of the original bytes, so the text of such a file does not hash to its "
+        "ids.\n"
+    )
 
 
 def _columns(recipe: Recipe) -> str:

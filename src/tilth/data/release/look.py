@@ -6,8 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tilth.config.findings import Findings
 from tilth.config.load import check
 from tilth.config.policy import Policy
+from tilth.data.policy.findings import counts_by_kind
 from tilth.data.policy.rules import RULES, Setting, verdict_sql
 from tilth.data.release.manifest import read_manifest
 from tilth.errors import UserError
@@ -132,6 +134,14 @@ def one_path(release: Path, path: str | None, repository: str | None = None) -> 
           AND coalesce(revision_id, '') = {_quoted(found[0]["revision_id"] or "")}"""
         table = "rows" if found[0]["stage"] is None else "drops"
         return found[0] | next(iter(sql.records(f"SELECT * FROM {table} WHERE {same} LIMIT 1")), {})
+
+
+def findings(release: Path, policy: Findings) -> list[Row]:
+    """Kind, files, spans, and the spans that count under a policy, of the files that stay."""
+    with opened(release) as sql:
+        if not _has_rows(sql):
+            return []
+        return sql.records(counts_by_kind(policy, "SELECT personal_data FROM rows"))
 
 
 def _has_rows(sql: Sql) -> bool:

@@ -15,11 +15,12 @@ from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
 from tilth.data.decide import STAGES
 from tilth.data.history import counts as counts_of_changes
+from tilth.data.policy.findings import counts_by_kind
 from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of
 from tilth.data.release.card import card
 from tilth.data.release.languages import folder_of
-from tilth.data.release.tables import fact_versions
+from tilth.data.release.tables import SAME_PLACE, fact_versions
 from tilth.data.release.write import Written
 from tilth.errors import UserError
 from tilth.store.atomic import write_text
@@ -109,6 +110,10 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "licence_contradictions": sql.rows(
             "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
         )[0][0],
+        "findings": {
+            "policy": sealed.recipe.findings.model_dump(),
+            "personal_data": _found(sql, sealed.recipe),
+        },
         "files": files,
     }
 
@@ -159,6 +164,15 @@ def _languages(sql: Sql) -> dict[str, Any]:
         language or "unknown": {"folder": folder_of(language), "files": files, "bytes": int(size)}
         for language, files, size in rows
     }
+
+
+def _found(sql: Sql, recipe: Recipe) -> dict[str, Any]:
+    """Kind -> files that stay with such findings, spans, and the spans that count."""
+    if recipe.findings.personal_data == "ignore":
+        return {}
+    rows = f"""SELECT personal_data FROM files AS f JOIN units AS u USING (unit_ix) JOIN joined AS j ON {SAME_PLACE}
+      WHERE f.stage IS NULL"""
+    return {row.pop("kind"): row for row in sql.records(counts_by_kind(recipe.findings, rows))}
 
 
 def _licences(sql: Sql) -> dict[str, Any]:

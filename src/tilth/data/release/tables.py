@@ -58,13 +58,18 @@ _OF_FILE = {
     "content_id",
     "path",
 }
-_MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
+_MADE = {
+    "license_type": "t.license_type",
+    "detected_licenses": "coalesce(b.licences, [])",
+    "redactions": "CAST(0 AS INTEGER)",
+}
 _STEM = "left(md5(u.origin), 8)"
 _UNITS_IN_ORDER = f"""SELECT *, rank() OVER (
   ORDER BY {_STEM}, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, '')) AS unit_place FROM units AS u"""
 # Two paths of one unit can have the same text, where one of them is not UTF-8: the bytes tell them apart.
 _ORDER = "unit_place, f.path, f.path_raw NULLS FIRST"
-_SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
+SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
+"""SQL: joined row `j` is that of file `f` in unit `u`."""
 # A row's facts follow from its bytes, its name and the versions of the detectors, which are part of every file's key.
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
@@ -92,7 +97,7 @@ def kept(sql: Sql, store: Store, *, cut: bool = False) -> Table:
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
     rows = f"""SELECT {own}{cuts}, {_places("content", "p")}, lot
       FROM wanted AS w JOIN files AS f ON f.rowid = w.file JOIN units AS u USING (unit_ix)
-        JOIN joined AS j ON {_SAME_PLACE}
+        JOIN joined AS j ON {SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
         JOIN ({contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
@@ -166,7 +171,7 @@ def places(sql: Sql, name: str) -> Table:
         f'{made.get(c) or ("u." if c in of_unit else "f." if c in of_file else "j.") + c} AS "{c}"'
         for c in schema.names
     )
-    facts = "" if name == "occurrences" else f"JOIN joined AS j ON {_SAME_PLACE}"
+    facts = "" if name == "occurrences" else f"JOIN joined AS j ON {SAME_PLACE}"
     rows = f"""SELECT {own}, lot FROM wanted AS w JOIN (SELECT * FROM files WHERE {where}) AS f USING (unit_ix)
         JOIN units AS u USING (unit_ix) {facts}
       ORDER BY w.number, f.path, f.path_raw NULLS FIRST"""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
+from tilth.data.policy.findings import least_of
 from tilth.data.release.columns import NEAR_SCHEMA, REPEATED_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
@@ -86,6 +87,7 @@ class ReleaseWriter:
             "row_group_bytes": self.recipe.release.row_group_bytes,
             "texts": table.texts,
             "inline": inline,
+            "findings": self._findings(table),
         }
         written_as = json.dumps(
             [pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT]
@@ -114,6 +116,21 @@ class ReleaseWriter:
             weight = shard.weight if table.texts else shard.weight * BYTES_PER_TABLE_ROW
             tasks.append((Task("tilth.data.stages.writing:write_shard", arguments | settings, weight), shard))
         return tasks
+
+    def _findings(self, table: Table) -> dict[str, Any] | None:
+        """What happens to the findings in a table's texts; None where it has none."""
+        treatment = self.recipe.findings.personal_data
+        if not table.texts:
+            return None
+        # A change cannot be left out without breaking the next one, so under `drop` it is redacted.
+        redacts = treatment == "redact" or (treatment == "drop" and table.name == "commits")
+        return {
+            "tells": treatment != "ignore",
+            "redacts": redacts,
+            "least": least_of(self.recipe.findings) if redacts else {},
+            "keeps_holders": self.recipe.findings.copyright_holders == "keep" or not redacts,
+            "stand_ins": self.recipe.findings.stand_ins and redacts,
+        }
 
     def _run(self, plan: list[tuple[Task, Shard]]) -> None:
         """Writes what is not linked, each key once."""

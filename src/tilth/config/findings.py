@@ -1,0 +1,28 @@
+"""What a recipe may say about secrets and personal data."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tilth.config.limits import Fraction
+from tilth.config.strict import Strict
+
+Treatment = Literal["ignore", "keep", "redact", "drop"]
+Sensitivity = Literal["strict", "balanced", "lenient"]
+
+
+class Findings(Strict):
+    """Whether secrets and personal data are looked for, and what happens to a file that has them."""
+
+    secrets: Treatment = "ignore"
+    """`ignore` tells nothing; `keep` lists findings in a column; `redact` cuts them out too; `drop` drops the file."""
+    personal_data: Treatment = "keep"
+    """The same for personal data; `ignore` leaves the column empty."""
+    sensitivity: Sensitivity = "balanced"
+    """How sure a finding has to be: `strict` takes what may be one, `lenient` only what is one beyond doubt."""
+    sensitivity_by_kind: dict[str, Sensitivity | Fraction] = Field(default_factory=dict)
+    """Other sensitivities, or least confidences from 0 to 1, of single kinds (`github.token`, or `github` for all)."""
+    copyright_holders: Literal["keep", "redact"] = "keep"
+    """Whether those whom a file names as holders of its copyright stay, as most licences ask for."""
+    stand_ins: bool = False
+    """Put what looks real, and belongs to nobody, in the place of what is cut out, not `<EMAIL_1>`."""
