@@ -1,0 +1,22 @@
+"""What a recipe may say about secrets and personal data."""
+
+from typing import Literal
+
+from tilth.config.limits import Fraction
+from tilth.config.strict import Strict
+
+Treatment = Literal["ignore", "keep", "redact", "drop"]
+Sensitivity = Literal["strict", "balanced", "lenient"]
+
+
+class Findings(Strict):
+    """Whether secrets and personal data are looked for, and what happens to a file that has them."""
+
+    secrets: Treatment = "ignore"
+    """`ignore` does not look; `keep` lists findings in a column; `redact` cuts them out as well; `drop` drops the file."""
+    personal_data: Treatment = "ignore"
+    """The same for personal data."""
+    sensitivity: Sensitivity = "balanced"
+    """How sure a finding has to be: `strict` takes what may be one, `lenient` only what is one beyond doubt."""
+    sensitivity_by_kind: dict[str, Sensitivity | Fraction] = {}
+    """Other sensitivities, or least confidences from 0 to 1, of single kinds (`github.token`, or `github` for all)."""
