@@ -9,7 +9,6 @@ from tilth.data.facts.batch import Batch
 from tilth.data.facts.secrets.automaton import Hits
 from tilth.data.facts.secrets.features import measure
 from tilth.data.facts.secrets.files import traits
-from tilth.data.facts.secrets.forms import URL
 from tilth.data.facts.secrets.values import locate
 
 SHORTEST = 3
@@ -35,12 +34,12 @@ def assignments(batch: Batch, hits: Hits, fluency: NDArray[np.float32]) -> Assig
         hits: Matches of the forms, whose patterns have the forms' numbers.
         fluency: What `measure` asks for.
     """
-    documents = np.searchsorted(batch.starts, hits.ends - 1, side="right") - 1
+    documents = hits.documents
     lows, highs = batch.starts[documents], batch.starts[documents + 1]
     forms = hits.patterns
     places = locate(batch.joined, forms, hits.ends, lows, highs)
     # What begins in one document and ends in the next has no name in its own.
-    named = (places[:, 1] > places[:, 0]) | (forms == URL)
+    named = places[:, 1] > places[:, 0]
     chosen = np.lexsort((places[:, 0], forms, places[:, 2]))
     chosen = chosen[named[chosen]]
     first = np.ones(len(chosen), bool)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tilth.data.facts.batch import Batch
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -24,11 +26,12 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Where patterns match, ordered by pattern, start and end; the arrays run side by side.
+    """Where patterns match in a batch, ordered by pattern, start and end; the arrays run side by side.
 
     Of a pattern with `ends_only` a match's start is its end.
     """
 
+    documents: NDArray[np.int64]
     patterns: NDArray[np.int32]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
@@ -55,15 +58,24 @@ class Automaton:
         """
         self._find = _hyperscan(patterns, module) if module else _re2(patterns)
 
-    def hits(self, data: NDArray[np.uint8]) -> Hits:
-        """All matches that have a start and an end of their own: of those with one start, each pattern's longest."""
-        found = np.array(self._find(data), np.int64).reshape(-1, 3)
+    def hits(self, batch: Batch) -> Hits:
+        """All matches in a batch that have a start and an end of their own: of those with one start the longest.
+
+        What goes from one document into the next is left out.
+        """
+        # A line end between documents, so that none of them changes what is found in another.
+        found = np.array(self._find(b"\n".join(batch.utf8)), np.int64).reshape(-1, 3)
         order = np.lexsort((found[:, 2], found[:, 1], found[:, 0]))
         found = found[order]
         last = np.ones(len(found), bool)
         last[:-1] = (found[1:, 0] != found[:-1, 0]) | (found[1:, 1] != found[:-1, 1])
         found = found[last]
-        return Hits(found[:, 0].astype(np.int32), found[:, 1], found[:, 2])
+        begins = batch.starts[:-1] + np.arange(len(batch))
+        documents = np.searchsorted(begins, found[:, 2] - 1, side="right") - 1
+        found[:, 1:] -= documents[:, None]
+        inside = found[:, 1] >= batch.starts[documents]
+        found, documents = found[inside], documents[inside]
+        return Hits(documents, found[:, 0].astype(np.int32), found[:, 1], found[:, 2])
 
 
 def _hyperscan(patterns: Sequence[Pattern], module: Any) -> Any:
@@ -76,15 +88,15 @@ def _hyperscan(patterns: Sequence[Pattern], module: Any) -> Any:
     texts = [one.text.encode() for one in patterns]
     database.compile(expressions=texts, ids=list(range(len(texts))), elements=len(texts), flags=flags)
 
-    def find(data: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+    def find(data: bytes) -> list[tuple[int, int, int]]:
         found: list[tuple[int, int, int]] = []
         keep = found.append
 
         def on_match(pattern: int, start: int, end: int, _flags: int, _context: Any) -> None:
             keep((pattern, end if ends_only[pattern] else start, end))
 
-        if data.size:
-            database.scan(memoryview(data), match_event_handler=on_match)
+        if data:
+            database.scan(data, match_event_handler=on_match)
         return found
 
     return find
@@ -112,17 +124,16 @@ def _re2(patterns: Sequence[Pattern]) -> Any:
             chosen.Compile()
             sets.append((chosen, members))
 
-    def find(data: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+    def find(data: bytes) -> list[tuple[int, int, int]]:
         found: list[tuple[int, int, int]] = []
-        text = data.tobytes()
         for chosen, members in sets:
-            for member in chosen.Match(text):
+            for member in chosen.Match(data):
                 at = members[member]
-                match = single[at].search(text)
+                match = single[at].search(data)
                 while match:
                     found.append((at, match.end() if patterns[at].ends_only else match.start(), match.end()))
                     # Matches may overlap, as those of hyperscan do.
-                    match = single[at].search(text, match.start() + 1)
+                    match = single[at].search(data, match.start() + 1)
         return found
 
     return find

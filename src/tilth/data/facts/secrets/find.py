@@ -49,7 +49,7 @@ def patterns() -> list:
 
 def find(batch: Batch) -> pa.Array:
     """A column of `FINDINGS` for the documents of a batch."""
-    hits = automaton().hits(batch.joined)
+    hits = automaton().hits(batch)
     first = np.searchsorted(hits.patterns, len(FORMS))
     whole, in_document = _of_tokens(batch, hits, int(first))
     named = assignments(batch, _part(hits, int(first)), model().fluency)
@@ -72,21 +72,17 @@ def find(batch: Batch) -> pa.Array:
 
 
 def _part(hits: Hits, first: int) -> Hits:
-    return Hits(hits.patterns[:first], hits.starts[:first], hits.ends[:first])
+    return Hits(hits.documents[:first], hits.patterns[:first], hits.starts[:first], hits.ends[:first])
 
 
 def _of_tokens(batch: Batch, hits: Hits, first: int) -> tuple[list[Finding], NDArray[np.int64]]:
     """What has a form of its own, and the number of its document; of those that overlap the surest."""
     table = tokens()
-    places = hits.starts[first:]
-    documents = np.searchsorted(batch.starts, places, side="right") - 1
     found: dict[int, list[Finding]] = {}
     for pattern, start, end, document in zip(
-        hits.patterns[first:].tolist(), places.tolist(), hits.ends[first:].tolist(), documents.tolist(), strict=True
+        *(part[first:].tolist() for part in (hits.patterns, hits.starts, hits.ends, hits.documents)), strict=True
     ):
         low = int(batch.starts[document])
-        if end > batch.starts[document + 1]:
-            continue
         finding = examine(batch.utf8[document], table[pattern - len(FORMS)], start - low, end - low)
         if finding:
             found.setdefault(document, []).append(finding)

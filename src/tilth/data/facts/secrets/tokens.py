@@ -15,7 +15,8 @@ FEWEST_DISTINCT = 5
 DOUBTED = 0.1
 """Confidence in what has a token's form and an example's content."""
 _MADE_UP = re.compile(
-    rb"(?i)example|placeholder|your|sample|dummy|fake|redacted|x{5}|\*{4}|0{7}|123456789|abcdefgh|(.)\1{7}|(..?.?.?)\2{4}"
+    rb"(?i)example|placeholder|sample|dummy|redacted|(?<![a-z0-9])(?:your|fake|my)(?![a-z0-9])|x{5}|\*{4}|#{4}|0{7}"
+    rb"|123456789|abcdefgh|(.)\1{7}|(.{2,4})\2{4}"
 )
 _TAIL = re.compile(r"(\[[^\]]+\])\{(\d+),(\d+)\}(=\{0,\d\}|=\?)?$")
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")

@@ -137,6 +137,24 @@ def _name(data: Any, begin: int, low: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
+def _sign(data: Any, form: int, begin: int, low: int) -> tuple[int, int]:
+    """Start and end of what stands for a name where a form has none; nothing where that is of another document."""
+    at = begin - 1
+    if form == URL:
+        while at > low and data[at] != 47:
+            at -= 1
+        return (at - 3, at + 1) if at - 3 >= low else (begin, begin)
+    while at > low and (data[at] == 58 or form == USER) and not _SPACE[data[at]] and data[at] not in (34, 39):
+        at -= 1
+    while at > low and (_SPACE[data[at]] or data[at] in (34, 39, 44, 61)):
+        at -= 1
+    last = at + 1
+    while at >= low and _IDENTIFIER[data[at]]:
+        at -= 1
+    return (at + 1, last) if last - at > 2 else (begin, begin)
+
+
+@njit(cache=True, nogil=True)
 def locate(data: Any, forms: Any, ends: Any, lows: Any, highs: Any) -> NDArray[np.int64]:
     """[n, 5] For each match: start and end of its name, start and end of its value, and the quote around it.
 
@@ -151,8 +169,8 @@ def locate(data: Any, forms: Any, ends: Any, lows: Any, highs: Any) -> NDArray[n
     for row in range(len(forms)):
         low, high = lows[row], highs[row]
         begin, stop, quote = _value(data, forms[row], ends[row], low, high)
-        first, last = begin, begin
-        if forms[row] != URL:
-            first, last = _name(data, begin, low)
+        first, last = _name(data, begin, low)
+        if first == last and forms[row] in (URL, USER, HEADER):
+            first, last = _sign(data, forms[row], begin, low)
         found[row] = (first, last, begin, max(begin, stop), quote)
     return found
