@@ -12,6 +12,10 @@ from typing import Any
 BLOCK_BYTES = 16_384
 """Longest private key that is looked for, as text."""
 
+_HEADERS = frozenset(
+    "alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv tag p2s p2c b64 url nonce iss sub aud".split()
+)
+"""Names in the header of a signed or encrypted token (RFC 7515, 7516, 7518; the registry of JOSE at IANA)."""
 _END = re.compile(rb"-----END [A-Z0-9 ]{0,40}-----")
 _LINE = re.compile(rb"[\s\"'>#*]{0,40}[A-Za-z0-9+/=]{16,100}(?:\\\\[rn]|[\s\"'+,;\\\\]){0,12}")
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -110,7 +114,7 @@ def _jwt(text: bytes, start: int, end: int) -> Checked | None:
         end -= 1
     parts = text[start:end].split(b".")
     header = _json(_decoded(parts[0]))
-    if not isinstance(header, dict) or not header.keys() & {"alg", "typ", "enc", "kid", "cty", "jku", "zip"}:
+    if not isinstance(header, dict) or not header.keys() & _HEADERS:
         return None
     claims = _json(_decoded(parts[1])) if len(parts) > 1 else None
     if "enc" not in header and not isinstance(claims, dict):

@@ -16,8 +16,9 @@ DOUBTED = 0.1
 """Confidence in what has a token's form and an example's content."""
 _MADE_UP = re.compile(
     rb"(?i)example|placeholder|sample|dummy|redacted|(?<![a-z0-9])(?:your|fake|my)(?![a-z0-9])|x{5}|\*{4}|#{4}|0{7}"
-    rb"|123456789|abcdefgh|(.)\1{7}|(.{2,4})\2{4}"
+    rb"|1234567890abcdef|abcdefgh|(.{2,4})\1{4}"
 )
+_SAME = re.compile(rb"(.)\1{7}")
 _TAIL = re.compile(r"(\[[^\]]+\])\{(\d+),(\d+)\}(=\{0,\d\}|=\?)?$")
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -99,7 +100,7 @@ def _begins(text: bytes, at: int) -> bool:
 
 
 def _is_made_up(token: bytes) -> bool:
-    return len(set(token[-16:])) < FEWEST_DISTINCT or bool(_MADE_UP.search(token))
+    return len(set(token[-16:])) < FEWEST_DISTINCT or bool(_MADE_UP.search(token) or _SAME.search(token, len(token) // 2))
 
 
 def kinds() -> Iterator[Kind]:
