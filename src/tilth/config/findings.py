@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from tilth.config.limits import Fraction
 from tilth.config.strict import Strict
 
@@ -13,10 +15,10 @@ class Findings(Strict):
     """Whether secrets and personal data are looked for, and what happens to a file that has them."""
 
     secrets: Treatment = "ignore"
-    """`ignore` does not look; `keep` lists findings in a column; `redact` cuts them out as well; `drop` drops the file."""
+    """`ignore` does not look; `keep` lists them in a column; `redact` cuts them out too; `drop` drops the file."""
     personal_data: Treatment = "ignore"
     """The same for personal data."""
     sensitivity: Sensitivity = "balanced"
     """How sure a finding has to be: `strict` takes what may be one, `lenient` only what is one beyond doubt."""
-    sensitivity_by_kind: dict[str, Sensitivity | Fraction] = {}
+    sensitivity_by_kind: dict[str, Sensitivity | Fraction] = Field(default_factory=dict)
     """Other sensitivities, or least confidences from 0 to 1, of single kinds (`github.token`, or `github` for all)."""

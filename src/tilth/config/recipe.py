@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tilth.config.findings import Findings
 from tilth.config.policy import Policy
 from tilth.config.sources import Source
 from tilth.config.strict import Strict
@@ -52,5 +53,7 @@ class Recipe(Strict):
     """What may stay, and what leaves for which reason."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
+    findings: Findings = Findings()
+    """Whether secrets and personal data are looked for, and what happens to them."""
     release: ReleaseLayout = ReleaseLayout()
     """How the release lies on disk."""

@@ -23,6 +23,7 @@ from tilth.config.recipe import Recipe
 from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
+from tilth.data.findings import asked, check, mark_findings
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
 from tilth.data.release.manifest import Sealed, read_manifest, seal
@@ -81,6 +82,7 @@ def build(
         UserError: `into` holds another release, or an unfinished build of another recipe.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
+    check(recipe.findings)
     building = into.with_name(f"{into.name}.building")
     with store.held():
         _begin(recipe, building, fresh)
@@ -105,6 +107,8 @@ def build(
                 )  # compiled code, which other builds do not load
 
                 mark_near_duplicates(sql, recipe.duplicates, store, building, engine, progress)
+            if asked(recipe.findings):
+                mark_findings(sql, recipe.findings, store, building, engine, progress)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)

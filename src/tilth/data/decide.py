@@ -1,7 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
 Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality, licence, and last the copies of the same bytes.
+read, a repository that stands there twice, quality, licence, and then the copies of the same bytes. Findings are
+looked for in what is left.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.store.sql import Sql
 
-STAGES = ("read", "repository", "quality", "licence", "duplicate")
+STAGES = ("read", "repository", "quality", "licence", "duplicate", "findings")
 """The stages that can drop a file, in their order."""
 
 

@@ -16,6 +16,9 @@ from tilth.data.facts.batch import Batch
 MODULES = ("text", "language", "licence")
 """Modules under tilth.data.facts, one a group, in the order of their bit in a mask of groups."""
 
+FINDING_MODULES = ("secrets", "personal_data")
+"""Groups of findings: modules of the same form, whose facts are computed where a recipe asks for them."""
+
 KEY = [pa.field("content_id", pa.string()), pa.field("name", pa.string())]
 """What a fact is stored under, beside its group's version: the bytes and the file's name."""
 
@@ -36,6 +39,11 @@ class Group(Protocol):
 def groups() -> tuple[Group, ...]:
     """The groups, imported on first use."""
     return tuple(importlib.import_module(f"tilth.data.facts.{name}") for name in MODULES)
+
+
+def finding_group(name: str) -> Group:
+    """One of the groups of findings, imported on first use."""
+    return importlib.import_module(f"tilth.data.facts.{name}")
 
 
 def folder_of(group: Group) -> str:

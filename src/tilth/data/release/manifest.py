@@ -97,7 +97,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "tool": {
             "tilth": __version__,
             "pyarrow": version("pyarrow"),
-            "facts": fact_versions(),
+            "facts": fact_versions(asked(sealed.recipe.findings)),
             "licence_lists": list_versions(),
         },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},

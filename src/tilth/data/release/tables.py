@@ -4,7 +4,7 @@ A table is cut by what is narrow: the order of its rows, a weight and a hash of 
 only for the files that the store does not have.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow as pa
 from tilth.data.contents import contents_at, view_packs
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
+from tilth.data.facts.findings import FINDINGS
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
@@ -68,33 +69,41 @@ _SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
 
-def kept(sql: Sql, store: Store) -> Table:
-    """The rows of the data files."""
+def kept(sql: Sql, store: Store, findings: Sequence[str] = ()) -> Table:
+    """The rows of the data files, with a column for each group of findings."""
     view_packs(sql, store)
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
     schema = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
     sql.add(
         "license_types", pa.table([classes, [stack_license_type(name) for name in classes]], schema=schema)
     )
+    found = " ".join(
+        f"""LEFT JOIN found_{name} AS of_{name}
+          ON of_{name}.content_id = f.content_id AND of_{name}.name = list_last(string_split(f.path, '/'))"""
+        for name in findings
+    )
     hashed = ", ".join(f"u.{name}" if name in _OF_UNIT else f"f.{name}" for name in _DECIDES_ROW)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
-          hash(row({hashed}, b.licences)) AS row_hash
+          hash(row({hashed}, b.licences{"".join(f", {name}" for name in findings)})) AS row_hash
         FROM files AS f JOIN ({_UNITS_IN_ORDER}) AS u USING (unit_ix)
-          JOIN licence_of_bytes AS b USING (content_id)
+          JOIN licence_of_bytes AS b USING (content_id) {found}
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
     own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
+    own += "".join(f', coalesce(of_{name}.{name}, []) AS "{name}"' for name in findings)
     rows = f"""SELECT {own}, {_places("content", "p")}, lot
       FROM wanted AS w JOIN files AS f ON f.rowid = w.file JOIN units AS u USING (unit_ix)
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
         JOIN ({contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
+        {found}
       ORDER BY w.number"""
+    schema = pa.schema([*columns.ROW_SCHEMA, *((name, FINDINGS) for name in findings)])
     return Table(
-        "kept", columns.ROW_SCHEMA, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
+        "kept", schema, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
     )
 
 
@@ -179,9 +188,10 @@ def unit_counts(sql: Sql) -> pa.Table:
     )
 
 
-def fact_versions() -> dict[str, str]:
-    """Version of each group of facts, and of the flags of paths."""
-    return {group.NAME: group.VERSION for group in fact_groups.groups()} | {"path": path_flags.VERSION}
+def fact_versions(findings: Sequence[str] = ()) -> dict[str, str]:
+    """Version of each group of facts, of the flags of paths, and of some groups of findings."""
+    groups = (*fact_groups.groups(), *map(fact_groups.finding_group, findings))
+    return {group.NAME: group.VERSION for group in groups} | {"path": path_flags.VERSION}
 
 
 def _places(text: str, table: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
+from tilth.data.findings import asked
 from tilth.data.release.columns import NEAR_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
@@ -57,7 +58,8 @@ class ReleaseWriter:
     def write(self, sql: Sql) -> list[Written]:
         """Writes the data files and the tables beside them."""
         inline = self.recipe.release.contents == "inline"
-        data = kept(sql, self.store)
+        groups = asked(self.recipe.findings)
+        data = kept(sql, self.store, groups)
         given = self.recipe.release.shard_bytes
         aim = given if isinstance(given, int) else _aim(_weight(sql, "kept"), *DATA_BYTES)
         plan = self._plan(sql, data, aim, inline)
@@ -80,7 +82,7 @@ class ReleaseWriter:
             "inline": inline,
         }
         written_as = json.dumps(
-            [pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT]
+            [pa.__version__, PARQUET, fact_versions(asked(self.recipe.findings)), table.schema.names, settings, FORMAT]
         )
         path = self.folder.parent / f"plan-{table.name}.lots"
         new: dict[str, Shard] = {}

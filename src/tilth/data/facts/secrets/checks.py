@@ -114,15 +114,15 @@ def _jwt(text: bytes, start: int, end: int) -> Checked | None:
         end -= 1
     parts = text[start:end].split(b".")
     header = _json(_decoded(parts[0]))
-    if not isinstance(header, dict) or not header.keys() & _HEADERS:
-        return None
     claims = _json(_decoded(parts[1])) if len(parts) > 1 else None
+    if not isinstance(header, dict) or not (isinstance(claims, dict) or header.keys() & _HEADERS):
+        return None
     if "enc" not in header and not isinstance(claims, dict):
         return Checked(start, end, 0.35, "pattern")
     if isinstance(claims, dict) and claims.get("sub") == "1234567890":
         return Checked(start, end, 0.3, "example")  # the one that jwt.io shows
     signed = len(parts) > 2 and len(parts[2]) >= 20
-    return Checked(start, end, 0.85 if signed else 0.4, "structure")
+    return Checked(start, end, 0.85 if signed else 0.5, "structure")
 
 
 def _pem(text: bytes, start: int, end: int) -> Checked | None:
