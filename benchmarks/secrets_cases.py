@@ -17,7 +17,7 @@ from measure import environment
 from peers.debian import NotInstallable
 from peers.go import GO
 
-_CONFIG = '''package config
+_CONFIG = """package config
 
 import (
 	"strings"
@@ -67,8 +67,8 @@ type Rule struct {
 	RequiredRules       []*Required
 	SkipReport          bool
 }
-'''
-_VALIDATE = '''package utils
+"""
+_VALIDATE = """package utils
 
 import (
 	"encoding/json"
@@ -101,7 +101,7 @@ func ValidateWithPaths(rule config.Rule, found map[string]string, left map[strin
 	}
 	return &rule
 }
-'''
+"""
 _RULE = re.compile(r"^func ([A-Z][A-Za-z0-9]*)\(\) \*config\.Rule", re.M)
 
 
@@ -156,7 +156,9 @@ def _dumped(folder: Path, gitleaks: str, reggen: str) -> bytes:
     start = 'package main\n\nimport "github.com/zricethezav/gitleaks/v8/cmd/generate/config/rules"\n\nfunc main() {\n'
     (work / "module" / "main.go").write_text(start + "\n".join(calls) + "\n}\n")
     module = "module github.com/zricethezav/gitleaks/v8\n\ngo 1.21\n\n"
-    needs = "require github.com/lucasjones/reggen v0.0.0\n\nreplace github.com/lucasjones/reggen => ../reggen\n"
+    needs = (
+        "require github.com/lucasjones/reggen v0.0.0\n\nreplace github.com/lucasjones/reggen => ../reggen\n"
+    )
     (work / "module" / "go.mod").write_text(module + needs)
     if not (work / "reggen" / "go.mod").exists():
         (work / "reggen" / "go.mod").write_text("module github.com/lucasjones/reggen\n\ngo 1.21\n")

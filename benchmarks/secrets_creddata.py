@@ -21,7 +21,15 @@ OURS = ("Password", "URL Credentials", "Secret", "Token", "Key", "Auth", "API", 
         "Basic Authorization", "Bearer Authorization", "SQL Password", "CMD", "CURL", "NKEY Seed", "JWK",
         "Dropbox App secret", "Grafana", "MailGun", "BASE64", "OTP", "Tencent", "Salesforce")  # fmt: skip
 """Categories that are secrets; the others (identifiers, host names, nonces) count neither way."""
-PASSWORDS = ("Password", "URL Credentials", "SQL Password", "CMD Password", "CURL User Password", "Auth", "Basic")
+PASSWORDS = (
+    "Password",
+    "URL Credentials",
+    "SQL Password",
+    "CMD Password",
+    "CURL User Password",
+    "Auth",
+    "Basic",
+)
 """Those whose secrets have no form of their own."""
 
 
@@ -37,7 +45,9 @@ class File:
     """Lines whose labels count neither way, and the further lines of secrets of several."""
 
 
-def files(folder: Path, creddata: Path, repositories: Path, *, held_out: bool, plain: bool = False) -> list[File]:
+def files(
+    folder: Path, creddata: Path, repositories: Path, *, held_out: bool, plain: bool = False
+) -> list[File]:
     """The files of the repositories that are there.
 
     Args:
@@ -76,11 +86,17 @@ def _take(name: str, commit: str, clone: Path, creddata: Path, data: Path, plain
     """Writes the labelled files of one repository; a note says whether they are there."""
     wanted = {row["FileID"]: row["FilePath"] for row in _rows(name, creddata)}
     git = ["git", "-C", str(clone)]
-    listed = subprocess.run([*git, "ls-tree", "-r", "-z", "--name-only", commit], capture_output=True, check=False)
+    listed = subprocess.run(
+        [*git, "ls-tree", "-r", "-z", "--name-only", commit], capture_output=True, check=False
+    )
     for path in filter(None, listed.stdout.decode("utf-8", "replace").split("\0")):
         target = wanted.get(sha256(path.encode()).hexdigest()[:8])
         # A mirror may lack the largest files: the others count all the same.
-        blob = subprocess.run([*git, "cat-file", "blob", f"{commit}:{path}"], capture_output=True) if target else None
+        blob = (
+            subprocess.run([*git, "cat-file", "blob", f"{commit}:{path}"], capture_output=True)
+            if target
+            else None
+        )
         if blob and blob.returncode == 0:
             (data / target).parent.mkdir(parents=True, exist_ok=True)
             (data / target).write_bytes(blob.stdout)
@@ -127,7 +143,9 @@ def _read(name: str, creddata: Path, data: Path) -> list[File]:
     return found
 
 
-def scored(chosen: list[File], reported: set[tuple[str, int]], kinds: tuple[str, ...] = ()) -> tuple[float, float]:
+def scored(
+    chosen: list[File], reported: set[tuple[str, int]], kinds: tuple[str, ...] = ()
+) -> tuple[float, float]:
     """Precision and recall by lines; recall of the categories that begin with one of `kinds`, where given."""
     labels = {(file.path, line): kind for file in chosen for line, kind in file.secrets.items()}
     aside = {(file.path, line) for file in chosen for line in file.other}

@@ -17,7 +17,7 @@ from measure import environment
 from peers import debian
 
 Places = set[tuple[str, int]]
-"""A file's path in the folder, and a line in it, counted from 1; line 0 where the scanner names none."""
+"""A file's path in the folder, and the line, counted from 1, where a finding begins; 0 where the scanner names none."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ def _gitleaks(folder: Path, given: Path | None) -> Scanner:
         return [*program, "dir", str(target.absolute()), *options]
 
     def read(text: str) -> Iterable[tuple[str, int]]:
-        for one in json.loads(text or "[]"):
-            yield from ((one["File"], line) for line in range(one["StartLine"], one["EndLine"] + 1))
+        yield from ((one["File"], one["StartLine"]) for one in json.loads(text or "[]"))
 
     return Scanner("gitleaks", debian.version(folder, "gitleaks"), command, read)
 
@@ -104,11 +103,22 @@ def _debian(folder: Path, name: str, given: Path | None) -> list[str]:
 
 def _kingfisher(folder: Path, given: Path | None) -> Scanner:
     version = "2.14.0"
-    program = given or environment(folder, "kingfisher", [f"kingfisher-bin=={version}"]).with_name("kingfisher")
+    program = given or environment(folder, "kingfisher", [f"kingfisher-bin=={version}"]).with_name(
+        "kingfisher"
+    )
 
     def command(target: Path, out: Path) -> list[str]:
         options = ["--no-validate", "--no-update-check", "--jobs", "1", "--no-dedup", "--confidence", "low"]
-        return [str(program), "scan", str(target.absolute()), "--format", "json", "--output", str(out), *options]
+        return [
+            str(program),
+            "scan",
+            str(target.absolute()),
+            "--format",
+            "json",
+            "--output",
+            str(out),
+            *options,
+        ]
 
     def read(text: str) -> Iterable[tuple[str, int]]:
         for line in text.splitlines():
@@ -158,21 +168,21 @@ _MAKERS = {
 
 
 def ours(batches: list[list[tuple[str, bytes]]], threshold: float) -> tuple[Places, float]:
-    """The lines in which this project reports something of at least that confidence, and its processor seconds."""
+    """The lines where what this project reports with at least that confidence begins, and its processor seconds."""
     from tilth.data.facts import secrets
     from tilth.data.facts.batch import Batch
 
     found: Places = set()
     seconds = 0.0
     for files in batches:
-        batch = Batch.of([""] * len(files), [path.split("/")[-1] for path, _ in files], [raw for _, raw in files])
+        batch = Batch.of(
+            [""] * len(files), [path.split("/")[-1] for path, _ in files], [raw for _, raw in files]
+        )
         begin = time.process_time()
         column = secrets.compute(batch)["secrets"]
         seconds += time.process_time() - begin
         for (path, _), text, findings in zip(files, batch.utf8, column.to_pylist(), strict=True):
             for one in findings:
                 if one["confidence"] >= threshold:
-                    first = text.count(b"\n", 0, one["start"]) + 1
-                    last = first + text.count(b"\n", one["start"], one["end"])
-                    found |= {(path, line) for line in range(first, last + 1)}
+                    found.add((path, text.count(b"\n", 0, one["start"]) + 1))
     return found, seconds

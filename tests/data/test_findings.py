@@ -48,4 +48,6 @@ def test_another_sensitivity_looks_at_nothing_again(tmp_path: Path) -> None:
 
 def test_redaction_is_refused_not_forgotten(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="redact"):
-        build_release(recipe_of(project(tmp_path / "one"), findings={"secrets": "redact"}), tmp_path / "release")
+        build_release(
+            recipe_of(project(tmp_path / "one"), findings={"secrets": "redact"}), tmp_path / "release"
+        )

@@ -14,6 +14,7 @@ from tilth import __version__
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
 from tilth.data.decide import STAGES
+from tilth.data.findings import asked
 from tilth.data.history import counts as counts_of_changes
 from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of

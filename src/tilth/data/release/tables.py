@@ -102,9 +102,7 @@ def kept(sql: Sql, store: Store, findings: Sequence[str] = ()) -> Table:
         {found}
       ORDER BY w.number"""
     schema = pa.schema([*columns.ROW_SCHEMA, *((name, FINDINGS) for name in findings)])
-    return Table(
-        "kept", schema, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}"
-    )
+    return Table("kept", schema, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}")
 
 
 def _source_of(name: str, column: str) -> str:

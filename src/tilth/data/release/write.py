@@ -82,7 +82,14 @@ class ReleaseWriter:
             "inline": inline,
         }
         written_as = json.dumps(
-            [pa.__version__, PARQUET, fact_versions(asked(self.recipe.findings)), table.schema.names, settings, FORMAT]
+            [
+                pa.__version__,
+                PARQUET,
+                fact_versions(asked(self.recipe.findings)),
+                table.schema.names,
+                settings,
+                FORMAT,
+            ]
         )
         path = self.folder.parent / f"plan-{table.name}.lots"
         new: dict[str, Shard] = {}

@@ -81,7 +81,8 @@ class Automaton:
 def _hyperscan(patterns: Sequence[Pattern], module: Any) -> Any:
     database = module.Database(mode=module.HS_MODE_BLOCK)
     flags = [
-        (0 if one.ends_only else module.HS_FLAG_SOM_LEFTMOST) | (module.HS_FLAG_CASELESS if one.caseless else 0)
+        (0 if one.ends_only else module.HS_FLAG_SOM_LEFTMOST)
+        | (module.HS_FLAG_CASELESS if one.caseless else 0)
         for one in patterns
     ]
     ends_only = [one.ends_only for one in patterns]

@@ -13,7 +13,10 @@ BLOCK_BYTES = 16_384
 """Longest private key that is looked for, as text."""
 
 _HEADERS = frozenset(
-    "alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv tag p2s p2c b64 url nonce iss sub aud".split()
+    (
+        "alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv tag p2s p2c b64 url nonce "
+        "iss sub aud"
+    ).split()
 )
 """Names in the header of a signed or encrypted token (RFC 7515, 7516, 7518; the registry of JOSE at IANA)."""
 _END = re.compile(rb"-----END [A-Z0-9 ]{0,40}-----")
@@ -177,7 +180,9 @@ def _putty(text: bytes, start: int, end: int) -> Checked:
 
 def _decoded(part: bytes) -> bytes | None:
     try:
-        return base64.b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_" if {*part} & {*b"-_"} else None)
+        return base64.b64decode(
+            part + b"=" * (-len(part) % 4), altchars=b"-_" if {*part} & {*b"-_"} else None
+        )
     except (binascii.Error, ValueError):
         return None
 

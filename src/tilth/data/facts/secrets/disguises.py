@@ -103,7 +103,8 @@ _PLAIN = bytes.maketrans(b"-_", b"+/")
 
 def _read(text: bytes, parts: re.Pattern[bytes], document: int, start: int) -> View:
     """The text with its parts as they are meant: a byte for an escape, nothing for a joint."""
-    read, places, at = bytearray(), [], 0
+    read, at = bytearray(), 0
+    places: list[int] = []
     for part in parts.finditer(text):
         read += text[at : part.start()]
         places += range(start + at, start + part.start())

@@ -3,8 +3,8 @@
 from functools import cache
 
 _CLASSES = {
-    0: "py js jsx ts tsx mjs cjs java kt kts scala go rs c h cc cpp hpp cs vb fs php rb pl pm lua swift m mm dart ex exs "
-    "erl hrl clj cljs hs ml r jl groovy gradle coffee vue svelte sol nim zig d pas f90 asm sql psql",
+    0: "py js jsx ts tsx mjs cjs java kt kts scala go rs c h cc cpp hpp cs vb fs php rb pl pm lua swift m mm dart ex "
+    "exs erl hrl clj cljs hs ml r jl groovy gradle coffee vue svelte sol nim zig d pas f90 asm sql psql",
     1: "env yml yaml ini cfg conf config properties toml props tf tfvars hcl plist cnf rc npmrc pypirc netrc pgpass "
     "service desktop credentials local dist template tpl j2 example sample default",
     2: "md rst txt adoc asciidoc org tex html htm xhtml markdown wiki textile log",

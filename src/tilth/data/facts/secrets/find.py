@@ -36,6 +36,8 @@ NAMED_KINDS = (
 """What a value is by the form that it stands in and the words of its name."""
 MADE_UP = 0.1
 """Confidence in a value whose characters are no secret's."""
+LIKELY = 0.5
+"""Confidence from which what has a form of its own says more than the name beside it."""
 SURER = 0.2
 """How much surer what was disguised has to be than what stands there as it is."""
 _DISGUISED = len(FORMS) + len(tokens())
@@ -97,7 +99,9 @@ def _found(batch: Batch, hits: Hits) -> Found:
     named = assignments(batch, _part(hits, 0, len(FORMS)), model().fluency)
     chance = capped(model().confidences(named.features), named.features)
     kept = chance >= LEAST
-    named = Assignments(*(getattr(named, name)[kept] for name in ("documents", "forms", "places", "features")))
+    named = Assignments(
+        *(getattr(named, name)[kept] for name in ("documents", "forms", "places", "features"))
+    )
     kinds, chance = _kinds(batch, named, chance[kept])
     starts = named.places[:, 2] - batch.starts[named.documents]
     ends = named.places[:, 3] - batch.starts[named.documents]
@@ -141,7 +145,11 @@ def _with_hidden(found: Found, hidden: list[View]) -> Found:
 def capped(chance: NDArray[np.float64], features: NDArray[np.float32]) -> NDArray[np.float64]:
     """The scores, where a value's characters were written down in their order or all the same: almost nothing."""
     value = dict(zip(NAMES, features.T, strict=True))
-    same = ((value["repeat_run"] >= 5) & (value["distinct"] < 16)) | (value["sequence"] >= 9) | (value["distinct"] < 3)
+    same = (
+        ((value["repeat_run"] >= 5) & (value["distinct"] < 16))
+        | (value["sequence"] >= 9)
+        | (value["distinct"] < 3)
+    )
     return np.where(same, np.minimum(chance, MADE_UP), chance)
 
 
@@ -214,12 +222,12 @@ def _free(
     whole: list[Finding],
     owners: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Which values overlap nothing that has a form of its own and is as sure."""
+    """Which values overlap nothing that has a form of its own and is as sure, or likely."""
     free = np.ones(len(starts), bool)
     order = np.argsort(documents, kind="stable")
     for one, owner in zip(whole, owners.tolist(), strict=True):
         low, high = np.searchsorted(documents, (owner, owner + 1), sorter=order)
         rows = order[low:high]
         overlaps = (starts[rows] < one.end) & (ends[rows] > one.start)
-        free[rows[overlaps & (chance[rows] <= max(one.confidence, 0.5))]] = False
+        free[rows[overlaps & ((chance[rows] <= one.confidence) | (one.confidence >= LIKELY))]] = False
     return free

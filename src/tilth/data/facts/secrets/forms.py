@@ -26,33 +26,42 @@ FORMS = (
     Form(
         "quoted",
         Pattern(
-            rf"{_NAME}[\\\"'`\])}}]{{0,4}}[ \t]*{_TYPE}{_SIGN}{_GAP}*[@brufLB$]{{0,2}}\\?[\"'`]{{1,3}}{_GAP}*{_PLAIN}{{3}}",
-            caseless=True, ends_only=True,
+            rf"{_NAME}[\\\"'`\])}}]{{0,4}}[ \t]*{_TYPE}{_SIGN}{_GAP}*"
+            rf"[@brufLB$]{{0,2}}\\?[\"'`]{{1,3}}{_GAP}*{_PLAIN}{{3}}",
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
     Form(
         "bare",
         Pattern(
-            rf"{_NAME}\\?[\"'`]?[ \t]{{0,30}}(?::|[:?]{{0,3}}=)[ \t]{{0,10}}{_PLAIN}{{3}}", caseless=True, ends_only=True
+            rf"{_NAME}\\?[\"'`]?[ \t]{{0,30}}(?::|[:?]{{0,3}}=)[ \t]{{0,10}}{_PLAIN}{{3}}",
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
     Form(
         "wrapped",
         Pattern(
-            rf"{_NAME}[\"'`\])]{{0,2}}[ \t]{{0,20}}[:=(,][ \t]{{0,4}}[A-Za-z0-9_.]{{1,20}}\([bru]{{0,1}}[\"'`]{_PLAIN}{{3}}",
-            caseless=True, ends_only=True,
+            rf"{_NAME}[\"'`\])]{{0,2}}[ \t]{{0,20}}[:=(,][ \t]{{0,4}}"
+            rf"[A-Za-z0-9_.]{{1,20}}\([bru]?[\"'`]{_PLAIN}{{3}}",
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
-    Form("element", Pattern(rf"{_NAME}>{_GAP}{{0,20}}[^ \t\r\n<>\"'`]{{3}}", caseless=True, ends_only=True), 3),
+    Form(
+        "element", Pattern(rf"{_NAME}>{_GAP}{{0,20}}[^ \t\r\n<>\"'`]{{3}}", caseless=True, ends_only=True), 3
+    ),
     Form(
         "pair",
         Pattern(
             rf"{_NAME}\\?[\"']{_GAP}{{0,10}},?{_GAP}{{0,20}}\\?[\"']?value\\?[\"']?[ \t]{{0,4}}[=:][ \t]{{0,4}}"
             rf"\\?[\"']{_PLAIN}{{3}}",
-            caseless=True, ends_only=True,
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
@@ -61,7 +70,8 @@ FORMS = (
         Pattern(
             rf"[ \t\"'\[]--?[a-z-]{{0,20}}{_WORD}[a-z-]{{0,10}}(?:[ \t]{{1,4}}|[\"'],[ \t]{{0,4}}[\"'])[\"']?"
             r"[^ \t\r\n\"'`-][^ \t\r\n\"'`]{2}",
-            caseless=True, ends_only=True,
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
@@ -69,7 +79,8 @@ FORMS = (
         "statement",
         Pattern(
             rf"(?:identified[ ]by|password|pwd)[ \t]{{1,4}}(?:(?:password|as|is)[ \t]{{1,4}})?['\"`]{_PLAIN}{{3}}",
-            caseless=True, ends_only=True,
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
@@ -77,7 +88,8 @@ FORMS = (
         "login",
         Pattern(
             rf"(?:login|user|account)[ \t]{{1,4}}[^ \t\r\n]{{1,40}}{_GAP}{{1,4}}password[ \t]{{1,4}}{_PLAIN}{{3}}",
-            caseless=True, ends_only=True,
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),
@@ -85,20 +97,24 @@ FORMS = (
         "url",
         Pattern(
             r"[a-z0-9]://[^ \t\r\n/:@\"'`<>(){}\[\]|\\]{0,60}:[^ \t\r\n/@\"'`<>]{1,100}@[a-z0-9\[$%{<(*_-]",
-            caseless=True, ends_only=True,
+            caseless=True,
+            ends_only=True,
         ),
         2,
     ),
     Form(
         "header",
-        Pattern(r"(?:basic|bearer|token|apikey)[ \t]{1,3}[A-Za-z0-9+/_.~=-]{8}", caseless=True, ends_only=True),
+        Pattern(
+            r"(?:basic|bearer|token|apikey)[ \t]{1,3}[A-Za-z0-9+/_.~=-]{8}", caseless=True, ends_only=True
+        ),
         8,
     ),
     Form(
         "user",
         Pattern(
             r"[ \t\"'\[](?:-u|--user|--proxy-user)[ \t=\"',]{1,5}[^ \t\r\n:\"'`]{1,40}:[^ \t\r\n\"'`]{3}",
-            caseless=True, ends_only=True,
+            caseless=True,
+            ends_only=True,
         ),
         3,
     ),

@@ -64,9 +64,11 @@ def names_any(names: bytes) -> bool:
 
 def provider_of(name: bytes, value: bytes) -> Provider | None:
     """Whose key the value of this name is; None where no provider is named whose keys have its form."""
+    table = providers()
     for at in sorted(_words().Match(name) or ()):
-        if providers()[at].value.fullmatch(value):
-            return providers()[at]
+        provider: Provider = table[at]
+        if provider.value.fullmatch(value):
+            return provider
     return None
 
 

@@ -100,7 +100,9 @@ def _begins(text: bytes, at: int) -> bool:
 
 
 def _is_made_up(token: bytes) -> bool:
-    return len(set(token[-16:])) < FEWEST_DISTINCT or bool(_MADE_UP.search(token) or _SAME.search(token, len(token) // 2))
+    return len(set(token[-16:])) < FEWEST_DISTINCT or bool(
+        _MADE_UP.search(token) or _SAME.search(token, len(token) // 2)
+    )
 
 
 def kinds() -> Iterator[Kind]:

@@ -31,7 +31,7 @@ class Trees:
         weights = 1 << np.arange(self.features.shape[1])
         for features, limits, leaves in zip(self.features, self.limits, self.leaves, strict=True):
             total += leaves[(rows[:, features] > limits) @ weights]
-        return 1 / (1 + np.exp(-total))
+        return np.asarray(1 / (1 + np.exp(-total)))
 
 
 def grow(
@@ -58,7 +58,9 @@ def grow(
         bins: Limits that are tried of a feature.
     """
     limits = [np.unique(np.quantile(column, np.linspace(0, 1, bins + 1)[:-1])) for column in rows.T]
-    binned = [np.searchsorted(limit, column, side="left") for limit, column in zip(limits, rows.T, strict=True)]
+    binned = [
+        np.searchsorted(limit, column, side="left") for limit, column in zip(limits, rows.T, strict=True)
+    ]
     share = (labels * weights).sum() / weights.sum()
     base = float(np.log(share / (1 - share)))
     total = np.full(len(rows), base)
@@ -79,9 +81,7 @@ def grow(
         asked.append([feature for feature, _ in questions])
         bounds.append([limit for _, limit in questions])
         sums.append(values)
-    return Trees(
-        np.array(asked, np.int32), np.array(bounds, np.float32), np.array(sums, np.float32), base
-    )
+    return Trees(np.array(asked, np.int32), np.array(bounds, np.float32), np.array(sums, np.float32), base)
 
 
 def _best(

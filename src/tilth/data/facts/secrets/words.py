@@ -1,7 +1,8 @@
 """Words that tell a secret from what only looks like one, all in lower case."""
 
 SECRETS = (
-    "passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "auth", "cred", "salt", "jwt", "_pw", "-pw",
+    "passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "auth", "cred", "salt", "jwt",
+    "_pw", "-pw",
 )  # fmt: skip
 """What a name says that it holds one."""
 ABOUT = (0, 0, 0, 0, 0, 1, 2, 3, 4, 4, 5, 2, 0, 0)
