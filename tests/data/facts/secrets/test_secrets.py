@@ -137,7 +137,8 @@ def test_ten_thousand() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(
     ["password", " = ", '"', "'", ":", "://", "@", "\\", "\n", "eyJ", ".", "%41", "\\u0041", "-----BEGIN",
-     "PRIVATE KEY-----", "é", "\u200b", "a" * 30, "+", "key", "YWJj" * 8, "\x00", "Basic ", "-u "]), max_size=40))  # fmt: skip
+     "PRIVATE KEY-----", "é", "\u200b", "a" * 30, "+", "key", "YWJj" * 8, "\x00", "Basic ",
+     "-u "]), max_size=40))  # fmt: skip
 def test_spans_are_whole_and_inside(parts: list[str]) -> None:
     batch = Batch.of([""], ["a.py"], ["".join(parts).encode()])
     (rows,) = secrets.compute(batch)["secrets"].to_pylist()

@@ -175,9 +175,11 @@ def _disguised(rng: random.Random, secret: str) -> str:
 def slowest(size: int = 400_000) -> dict[str, float]:
     """Milliseconds a megabyte on inputs that were made to be slow, the better of two runs."""
     rng = random.Random(5)
-    pieces = ['password="', "key: ", "-----BEGIN RSA PRIVATE KEY-----\n", "eyJ", "eyJhbGciOiJIUzI1NiJ9.", "://a:b@c ", "A",
+    pieces = ['password="', "key: ", "-----BEGIN RSA PRIVATE KEY-----\n", "eyJ", "eyJhbGciOiJIUzI1NiJ9.",
+              "://a:b@c ", "A",
               "%41%42%43", "\\u0041", 'abc" + "abc', "Basic ", "YWJjZGVmZ2hpamtsbW5vcA", "token=", "\n", " ", '"', "\\",
-              "gh" + "p_", "AK" + "IA", "PuTTY-User-Key-File-2:", "secret_", "é", "\u200b", "<password>", "xoxb-1"]  # fmt: skip
+              "gh" + "p_", "AK" + "IA", "PuTTY-User-Key-File-2:", "secret_", "é", "\u200b", "<password>",
+              "xoxb-1"]  # fmt: skip
     inputs = {f"only {piece[:12]!r}": piece * (size // len(piece.encode())) for piece in pieces}
     for turn in range(25):
         some = rng.sample(pieces, rng.randrange(2, 6))

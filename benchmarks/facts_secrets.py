@@ -1,9 +1,9 @@
 """Secrets: what is found and left alone, beside the scanners that people use, and how fast.
 
-    python benchmarks/secrets.py WORK --corpus FOLDER [--creddata CLONE --repositories FOLDER]
+    python benchmarks/facts_secrets.py WORK --corpus FOLDER [--creddata CLONE --repositories FOLDER]
         [--gitleaks URL] [--reggen URL] [--peer NAME=PROGRAM ...] [--quick]
 
-Five parts: the examples of gitleaks' rules; secrets that are made here (`secrets_made.py`) among as many lines of real
+Five parts: the examples of gitleaks' rules; secrets that are made here (`facts_secrets_made.py`) among as many lines of real
 files that only look like some; CredData's repositories that nothing was written or learnt from; ordinary source code
 (--corpus, any folder) for speed and false alarms; and inputs made to be slow. Peers run over the same files; one that
 cannot be had is named with its reason. Time is process time on one core.
@@ -19,12 +19,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import secrets_creddata
-import secrets_made
+import facts_secrets_creddata as creddata
+import facts_secrets_made as generated
+from facts_secrets_cases import cases
 from measure import finish
 from peers.debian import NotInstallable
 from peers.secret_scanners import Places, Scanner, ours, scanners
-from secrets_cases import cases
 
 from tilth.data.facts import secrets
 from tilth.data.facts.batch import Batch
@@ -105,7 +105,7 @@ def _is_own(rule: str, one: dict[str, Any], least: float) -> bool:
 
 def made(work: Path, corpus: Files, peers: list[Scanner]) -> dict[str, dict[str, float]]:
     """Precision, recall and F1 on made secrets and real lines that look like some, one file each."""
-    files, positive = secrets_made.files(corpus)
+    files, positive = generated.files(corpus)
     result = {}
     for name, (places, _) in reports(files, work / "made", peers, work).items():
         hit = {path for path, _ in places}
@@ -119,13 +119,13 @@ def held_out(
     work: Path, creddata: Path, repositories: Path, peers: list[Scanner]
 ) -> dict[str, dict[str, float]]:
     """Precision and recall by lines on the half of CredData that nothing was learnt from."""
-    chosen = secrets_creddata.files(work, creddata, repositories, held_out=True)
+    chosen = creddata.files(work, clone, repositories, held_out=True)
     result = {}
     for name, (places, _) in reports(
         [(file.path, file.raw) for file in chosen], work / "held", peers, work
     ).items():
-        precision, recall = secrets_creddata.scored(chosen, places)
-        formless = secrets_creddata.scored(chosen, places, secrets_creddata.PASSWORDS)[1]
+        precision, recall = creddata.scored(chosen, places)
+        formless = creddata.scored(chosen, places, creddata.PASSWORDS)[1]
         result[name] = {"precision": precision, "recall": recall, "recall_of_passwords": formless}
     return result
 
@@ -166,7 +166,7 @@ def main() -> None:
     given = {name: Path(path) for name, _, path in (one.partition("=") for one in asked.peer)}
     peers, missing = scanners(asked.work, given)
     print("not to be had:", json.dumps(missing), file=sys.stderr)
-    corpus = secrets_made.ordinary(asked.corpus, 3_000_000 if asked.quick else 12_000_000)
+    corpus = generated.ordinary(asked.corpus, 3_000_000 if asked.quick else 12_000_000)
     parts: dict[str, Any] = {"made": made(asked.work, corpus, peers)}
     try:
         parts["examples"] = examples(asked.work, asked.gitleaks, asked.reggen, peers)
@@ -176,7 +176,7 @@ def main() -> None:
         some = [] if asked.quick else peers
         parts["held_out"] = held_out(asked.work, asked.creddata, asked.repositories, some)
     speeds, alarms = source(asked.work, corpus, peers)
-    slowest = secrets_made.slowest()
+    slowest = generated.slowest()
     _tell(parts, speeds, alarms, slowest)
 
 
@@ -223,7 +223,7 @@ def _tell(
         goals |= {"held_out_precision": ">= 0.95", "held_out_recall": ">= 0.60"}
     mine = {name: {part: parts[part][name] for part in parts} for name in SENSITIVITIES}
     theirs = {name: {part: parts[part].get(name) for part in parts} for name in others}
-    finish("secrets", mine, theirs, ratios, goals)
+    finish("facts_secrets", mine, theirs, ratios, goals)
 
 
 if __name__ == "__main__":
