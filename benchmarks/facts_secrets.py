@@ -3,7 +3,7 @@
     python benchmarks/facts_secrets.py WORK --corpus FOLDER [--creddata CLONE --repositories FOLDER]
         [--gitleaks URL] [--reggen URL] [--peer NAME=PROGRAM ...] [--quick]
 
-Five parts: the examples of gitleaks' rules; secrets that are made here (`facts_secrets_made.py`) among as many lines of real
+Five parts: the examples of gitleaks' rules; secrets made by `facts_secrets_made.py` among as many lines of real
 files that only look like some; CredData's repositories that nothing was written or learnt from; ordinary source code
 (--corpus, any folder) for speed and false alarms; and inputs made to be slow. Peers run over the same files; one that
 cannot be had is named with its reason. Time is process time on one core.
@@ -19,7 +19,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import facts_secrets_creddata as creddata
 import facts_secrets_made as generated
 from facts_secrets_cases import cases
 from measure import finish
@@ -116,7 +115,7 @@ def made(work: Path, corpus: Files, peers: list[Scanner]) -> dict[str, dict[str,
 
 
 def held_out(
-    work: Path, creddata: Path, repositories: Path, peers: list[Scanner]
+    work: Path, clone: Path, repositories: Path, peers: list[Scanner]
 ) -> dict[str, dict[str, float]]:
     """Precision and recall by lines on the half of CredData that nothing was learnt from."""
     chosen = creddata.files(work, clone, repositories, held_out=True)

@@ -9,9 +9,20 @@ from tilth.data.facts.batch import Batch
 from tilth.data.facts.secrets.automaton import Hits
 from tilth.data.facts.secrets.features import measure
 from tilth.data.facts.secrets.files import traits
+from tilth.data.facts.secrets.forms import BARE
 from tilth.data.facts.secrets.values import locate
 
-SHORTEST = 3
+
+def _outermost(places: NDArray[np.int64], forms: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which values, in the order of their starts, are not bare ones that begin within another bare one."""
+    bare = np.flatnonzero(forms == BARE)
+    reach = np.maximum.accumulate(places[bare, 3]) if len(bare) else bare
+    outer = np.ones(len(forms), bool)
+    outer[bare[1:]] = places[bare[1:], 2] >= reach[:-1]
+    return outer
+
+
+SHORTEST = 4
 """Bytes; what is shorter is no secret, or not one that could be told."""
 
 
@@ -45,6 +56,7 @@ def assignments(batch: Batch, hits: Hits, fluency: NDArray[np.float32]) -> Assig
     first = np.ones(len(chosen), bool)
     first[1:] = places[chosen[1:], 2] != places[chosen[:-1], 2]
     chosen = chosen[first]
+    chosen = chosen[_outermost(places[chosen], forms[chosen])]
     chosen = chosen[places[chosen, 3] - places[chosen, 2] >= SHORTEST]
     documents, lows, highs = documents[chosen], lows[chosen], highs[chosen]
     forms, places = forms[chosen], places[chosen]

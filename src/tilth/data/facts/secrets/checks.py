@@ -170,8 +170,10 @@ def _body(block: bytes) -> bytes:
 
 def _putty(text: bytes, start: int, end: int) -> Checked:
     """The lines that such a file must have, up to its code of authenticity."""
-    lines = text.find(b"Private-Lines:", end, end + BLOCK_BYTES)
-    mac = text.find(b"Private-MAC:", max(lines, end), end + BLOCK_BYTES)
+    other = text.find(b"PuTTY-User-Key-File", end, end + BLOCK_BYTES)
+    last = other if other >= 0 else end + BLOCK_BYTES
+    lines = text.find(b"Private-Lines:", end, last)
+    mac = text.find(b"Private-MAC:", max(lines, end), last)
     if lines < 0 or mac < 0:
         return Checked(start, end, 0.2, "pattern")
     code = re.compile(rb"\s*[0-9a-fA-F]{16,128}").match(text, mac + 12)

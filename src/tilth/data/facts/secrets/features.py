@@ -77,26 +77,36 @@ _HEX = np.zeros(256, np.bool_)
 _HEX[[*b"0123456789abcdefABCDEF"]] = True
 _B64 = np.zeros(256, np.bool_)
 _B64[[*range(48, 58), *range(65, 91), *range(97, 123), *b"+/=_-"]] = True
+FURTHEST = 400
+"""Bytes in which words are looked for."""
 _LETTER = np.full(256, 26, np.uint8)
 _LETTER[97:123] = _LETTER[65:91] = np.arange(26)
 
-_PLACEHOLDER = joined(words.PLACEHOLDERS)
-_AFTER = joined(words.AFTER)
-_BEFORE = joined(words.BEFORE)
+_PLACEHOLDER = joined(tuple(sorted(set(words.PLACEHOLDERS))))
+_AFTER = joined(tuple(sorted(set(words.AFTER))))
+_BEFORE = joined(tuple(sorted(set(words.BEFORE))))
 _ABOUT = np.array(words.ABOUT, np.int64)
-_STRONG = joined(words.STRONG)
-_EXAMPLE = joined(words.EXAMPLES)
-_READS = joined(words.READS)
+_STRONG = joined(tuple(sorted(set(words.STRONG))))
+_EXAMPLE = joined(tuple(sorted(set(words.EXAMPLES))))
+_READS = joined(tuple(sorted(set(words.READS))))
 
 
 @njit(cache=True, nogil=True)
 def _count(data: Any, low: int, high: int, text: Any, bounds: Any) -> int:
-    """How many of some words (in lower case) stand between two places of the data, in any case."""
+    """How many of some words (in lower case, in their order) stand between two places of the data, in any case."""
+    count = len(bounds) - 1
+    seen = np.zeros(count, np.bool_)
     found = 0
-    for word in range(len(bounds) - 1):
-        first, size = text[bounds[word]], bounds[word + 1] - bounds[word]
-        for at in range(low, high - size + 1):
-            if LOWER[data[at]] != first:
+    begins = np.zeros(257, np.int64)
+    for word in range(count):
+        begins[text[bounds[word]] + 1] = word + 1
+    for byte in range(256):
+        begins[byte + 1] = max(begins[byte], begins[byte + 1])
+    for at in range(low, min(high, low + FURTHEST)):
+        byte = LOWER[data[at]]
+        for word in range(begins[byte], begins[byte + 1]):
+            size = bounds[word + 1] - bounds[word]
+            if seen[word] or at + size > high:
                 continue
             same = True
             for step in range(1, size):
@@ -104,8 +114,8 @@ def _count(data: Any, low: int, high: int, text: Any, bounds: Any) -> int:
                     same = False
                     break
             if same:
+                seen[word] = True
                 found += 1
-                break
     return found
 
 

@@ -16,7 +16,7 @@ from tilth.data.facts.secrets.disguises import DISGUISES, View, views
 from tilth.data.facts.secrets.features import NAMES
 from tilth.data.facts.secrets.forms import FORMS, HEADER, LOGIN, STATEMENT, URL, USER
 from tilth.data.facts.secrets.model import model
-from tilth.data.facts.secrets.tokens import examine, tokens
+from tilth.data.facts.secrets.tokens import examine, reach, tokens
 
 LEAST = 0.05
 """Confidence below which nothing is kept: no sensitivity asks for it."""
@@ -118,7 +118,7 @@ def _found(batch: Batch, hits: Hits) -> Found:
 
 def _with_hidden(found: Found, hidden: list[View]) -> Found:
     """The findings, and those of disguised parts that overlap none that is as sure."""
-    batch = Batch.of(["" for _ in hidden], ["" for _ in hidden], [view.text for view in hidden])
+    batch = _as_they_are([view.text for view in hidden])
     inside = _found(batch, automaton().hits(batch))
     order = np.argsort(found.documents, kind="stable")
     chosen, spans = [], []
@@ -142,6 +142,13 @@ def _with_hidden(found: Found, hidden: list[View]) -> Found:
     )
 
 
+def _as_they_are(texts: list[bytes]) -> Batch:
+    """A batch of texts that are not decoded, as their spans have to stay: they may end within a character."""
+    starts = np.cumsum([0, *map(len, texts)])
+    joined = np.frombuffer(b"".join(texts), np.uint8)
+    return Batch([""] * len(texts), [""] * len(texts), texts, ["utf-8"] * len(texts), texts, joined, starts)
+
+
 def capped(chance: NDArray[np.float64], features: NDArray[np.float32]) -> NDArray[np.float64]:
     """The scores, where a value's characters were written down in their order or all the same: almost nothing."""
     value = dict(zip(NAMES, features.T, strict=True))
@@ -163,11 +170,16 @@ def _of_tokens(batch: Batch, hits: Hits) -> tuple[list[Finding], NDArray[np.int6
     """What has a form of its own, and the number of its document; of those that overlap the surest."""
     table = tokens()
     found: dict[int, list[Finding]] = {}
+    last = (-1, -1, 0)
     for pattern, start, end, document in zip(
         *(part.tolist() for part in (hits.patterns, hits.starts, hits.ends, hits.documents)), strict=True
     ):
         low = int(batch.starts[document])
-        finding = examine(batch.utf8[document], table[pattern - len(FORMS)], start - low, end - low)
+        if (pattern, document) == last[:2] and start < last[2]:
+            continue  # within what was looked at as a whole
+        text, token = batch.utf8[document], table[pattern - len(FORMS)]
+        finding = examine(text, token, start - low, end - low)
+        last = (pattern, document, low + max(finding.end if finding else 0, reach(text, token, end - low)))
         if finding:
             found.setdefault(document, []).append(finding)
     whole: list[Finding] = []

@@ -33,8 +33,8 @@ class Token:
     """Up to the least length of the last run of characters."""
     tail: frozenset[int]
     """Bytes that may go on after the pattern."""
-    tail_bytes: int
-    """How many of them, at the most."""
+    run: re.Pattern[bytes] | None
+    """As many of them as may be."""
     confidence: float
     check: Callable[[bytes, int, int], checks.Checked | None] | None
 
@@ -56,8 +56,9 @@ def _token(name: str, group: str, pattern: str, confidence: str, check: str, say
         more = int(end[3]) - int(end[2]) + (3 if end[4] else 0)
         least = f"{end[1]}{{{end[2]}}}" if int(end[2]) else ""
         pattern = pattern[: end.start()] + least
+    run = re.compile(b"[" + re.escape(bytes(sorted(tail))) + b"]{0,%d}" % more) if tail else None
     chosen = checks.CHECKS[check] if check else None
-    return Token(Kind(name, group, says), Pattern(pattern), tail, more, float(confidence), chosen)
+    return Token(Kind(name, group, says), Pattern(pattern), tail, run, float(confidence), chosen)
 
 
 def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
@@ -71,9 +72,7 @@ def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
     """
     if start and text[start] in _WORD and not _begins(text, start):
         return None
-    last = min(len(text), end + token.tail_bytes)
-    while end < last and text[end] in token.tail:
-        end += 1
+    end = reach(text, token, end)
     if end < len(text) and text[end - 1] in _WORD and (text[end] in _WORD or text[end] in token.tail):
         return None
     if token.check:
@@ -87,6 +86,12 @@ def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
     if token.kind.group != "private_key" and how != "checksum" and _is_made_up(text[start:end]):
         confidence, how = min(confidence, DOUBTED), "example"
     return Finding(token.kind.name, start, end, confidence, how)
+
+
+def reach(text: bytes, token: Token, end: int) -> int:
+    """Where a match that ends at `end` ends with what may go on after it."""
+    tail = token.run.match(text, end) if token.run else None
+    return tail.end() if tail else end
 
 
 def _begins(text: bytes, at: int) -> bool:
