@@ -19,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import facts_secrets_creddata as creddata
 import facts_secrets_made as generated
 from facts_secrets_cases import cases
 from measure import finish

@@ -89,8 +89,9 @@ def views(data: NDArray[np.uint8], bounds: NDArray[np.int64], hits: Any, first: 
         yield _read(data[start:stop].tobytes(), _PARTS[pattern - first], document, start - low)
     for document, start, end in decodable(data, bounds).tolist():
         low = int(bounds[document])
+        run = data[start : end - ((end - start) % 4 == 1)].tobytes().translate(_PLAIN)
         try:
-            text = base64.b64decode(data[start : end - (end - start) % 4].tobytes().translate(_PLAIN))
+            text = base64.b64decode(run + b"=" * (-len(run) % 4))
         except binascii.Error:
             continue
         places = np.full(len(text) + 1, start - low)
