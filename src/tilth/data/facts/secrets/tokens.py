@@ -1,0 +1,115 @@
+"""Keys and tokens that have a form of their own: the table of their kinds, and the check of each that is found."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from tilth.data.facts.findings import Finding, Kind
+from tilth.data.facts.secrets import checks
+from tilth.data.facts.secrets.automaton import Pattern
+
+FEWEST_DISTINCT = 5
+"""Different characters in the last 16 of a token; what has fewer was made up."""
+DOUBTED = 0.1
+"""Confidence in what has a token's form and an example's content."""
+_MADE_UP = re.compile(
+    rb"(?i)example|placeholder|sample|dummy|redacted|(?<![a-z0-9])(?:your|fake|my)(?![a-z0-9])|x{5}|\*{4}|#{4}|0{7}"
+    rb"|1234567890abcdef|abcdefgh|(.{2,4})\1{4}"
+)
+_SAME = re.compile(rb"(.)\1{7}")
+_TAIL = re.compile(r"(\[[^\]]+\])\{(\d+),(\d+)\}(=\{0,\d\}|=\?)?$")
+_WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_HEX = frozenset(b"0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One line of the table."""
+
+    kind: Kind
+    pattern: Pattern
+    """Up to the least length of the last run of characters."""
+    tail: frozenset[int]
+    """Bytes that may go on after the pattern."""
+    run: re.Pattern[bytes] | None
+    """As many of them as may be."""
+    confidence: float
+    check: Callable[[bytes, int, int], checks.Checked | None] | None
+
+
+@cache
+def tokens() -> tuple[Token, ...]:
+    """The table."""
+    text = resources.files(__package__).joinpath("tokens.tsv").read_text()
+    return tuple(_token(*line.split("\t")) for line in text.splitlines() if not line.startswith("#"))
+
+
+def _token(name: str, group: str, pattern: str, confidence: str, check: str, says: str) -> Token:
+    tail: frozenset[int] = frozenset()
+    more = 0
+    if end := _TAIL.search(pattern):
+        characters = re.compile(end[1].encode())
+        tail = frozenset(byte for byte in range(256) if characters.fullmatch(bytes([byte])))
+        tail |= frozenset(b"=") if end[4] else frozenset()
+        more = int(end[3]) - int(end[2]) + (3 if end[4] else 0)
+        least = f"{end[1]}{{{end[2]}}}" if int(end[2]) else ""
+        pattern = pattern[: end.start()] + least
+    run = re.compile(b"[" + re.escape(bytes(sorted(tail))) + b"]{0,%d}" % more) if tail else None
+    chosen = checks.CHECKS[check] if check else None
+    return Token(Kind(name, group, says), Pattern(pattern), tail, run, float(confidence), chosen)
+
+
+def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
+    """What a match of the token's pattern is: a finding, or nothing where it is part of something longer.
+
+    Args:
+        text: The document.
+        token: Whose pattern matches.
+        start: First byte of the match.
+        end: Byte after its last.
+    """
+    if start and text[start] in _WORD and not _begins(text, start):
+        return None
+    end = reach(text, token, end)
+    if end < len(text) and text[end - 1] in _WORD and (text[end] in _WORD or text[end] in token.tail):
+        return None
+    if token.check:
+        checked = token.check(text, start, end)
+        if checked is None:
+            return None
+        confidence = token.confidence if checked.confidence is None else checked.confidence
+        start, end, how = checked.start, checked.end, checked.how
+    else:
+        confidence, how = token.confidence, "pattern"
+    if token.kind.group != "private_key" and how != "checksum" and _is_made_up(text[start:end]):
+        confidence, how = min(confidence, DOUBTED), "example"
+    return Finding(token.kind.name, start, end, confidence, how)
+
+
+def reach(text: bytes, token: Token, end: int) -> int:
+    """Where a match that ends at `end` ends with what may go on after it."""
+    tail = token.run.match(text, end) if token.run else None
+    return tail.end() if tail else end
+
+
+def _begins(text: bytes, at: int) -> bool:
+    """Whether a word begins here: what stands before is no part of one, or the end of an escape."""
+    before = text[at - 1]
+    if before not in _WORD:
+        return True
+    if before in b"nrtbf0" and text[at - 2 : at - 1] == b"\\":
+        return True
+    return text[at - 3 : at - 2] == b"%" and before in _HEX and text[at - 2] in _HEX
+
+
+def _is_made_up(token: bytes) -> bool:
+    return len(set(token[-16:])) < FEWEST_DISTINCT or bool(
+        _MADE_UP.search(token) or _SAME.search(token, len(token) // 2)
+    )
+
+
+def kinds() -> Iterator[Kind]:
+    """The kinds of the table, each once."""
+    yield from {token.kind.name: token.kind for token in tokens()}.values()
