@@ -29,10 +29,11 @@ from tilth.data.decide import STAGES
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
 from tilth.data.facts.findings import PLACEHOLDERS
-from tilth.data.facts.personal_data.kinds import KINDS as PERSONAL_DATA
+from tilth.data.facts.kinds import GROUPS, kinds
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import RULES
 from tilth.data.release import columns
+from tilth.data.stages.asked import group_of
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
@@ -161,7 +162,7 @@ def recipe_page() -> str:
         source = getattr(source_models, name)
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
     text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
-    text += model(Findings, "findings") + "The kinds are in [facts.md](facts.md#kinds-of-personal-data).\n\n"
+    text += model(Findings, "findings") + "The kinds are in [facts.md](facts.md#kinds-of-findings).\n\n"
     return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
 
 
@@ -215,8 +216,12 @@ def facts_page() -> str:
     text += "version (`tool.facts` in a manifest has them), so raising one version recomputes that group alone.\n\n"
     for group in fact_groups.groups():
         text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
-    text += "## Kinds of personal data\n\nThe dot makes groups: `ip` stands for both kinds of addresses.\n\n"
-    rows = [[code(kind.name), code(f"<{PLACEHOLDERS[kind.group]}_1>"), kind.says] for kind in PERSONAL_DATA]
+    text += "The groups below are computed only where a recipe asks for them, of files that would stay.\n\n"
+    for name in GROUPS:
+        group = group_of(f"tilth.data.facts.{name}")
+        text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
+    text += "## Kinds of findings\n\nThe first part of a name stands for all: `ip` for both kinds of addresses.\n\n"
+    rows = [[code(k.name), code(f"<{PLACEHOLDERS[k.group]}_1>"), k.says] for k in kinds().values()]
     text += table(["kind", "placeholder", "meaning"], rows)
     text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
     return text + schema(pa.schema([(name, pa.bool_()) for name in path_flags.COLUMNS]))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.releases import Made, build_release, code, hashes, recipe_of, repository
 from tilth.config.findings import Findings
-from tilth.data.build import PRELOAD
+from tilth.data.preload import PRELOAD
 from tilth.data.release.look import findings
 from tilth.data.release.verify import verify
 from tilth.engine.choose import engine
@@ -35,8 +35,8 @@ def problems(made: Made) -> list[Any]:
         return verify(made.path, progress)
 
 
-def test_kept_by_default(tmp_path: Path) -> None:
-    made = release(tmp_path)
+def test_kept(tmp_path: Path) -> None:
+    made = release(tmp_path, personal_data="keep")
     row = made.one("data", "a.py")
     assert [one["kind"] for one in row["personal_data"]] == ["name", "email", "ip.v4"]
     assert row["redactions"] == 0 and "r.diaz@uni-bonn.de" in row["content"]
@@ -88,14 +88,15 @@ def test_dropped(tmp_path: Path) -> None:
     assert made.is_balanced() and problems(made) == []
 
 
-def test_not_told(tmp_path: Path) -> None:
-    made = release(tmp_path, personal_data="ignore")
+def test_not_looked_for_by_default(tmp_path: Path) -> None:
+    made = release(tmp_path)
+    assert not list((tmp_path / "store" / "facts").glob("personal_data-*"))
     assert {row["personal_data"] for row in made.table("data")} == {None}
     assert made.manifest["findings"]["personal_data"] == {}
 
 
 def test_another_sensitivity_computes_no_fact(tmp_path: Path) -> None:
-    release(tmp_path)
+    release(tmp_path, personal_data="keep")
     facts = sorted((tmp_path / "store" / "facts").rglob("*.parquet"))
     made = release(tmp_path, personal_data="redact", sensitivity_by_kind={"email": 0.99})
     assert sorted((tmp_path / "store" / "facts").rglob("*.parquet")) == facts
@@ -103,9 +104,9 @@ def test_another_sensitivity_computes_no_fact(tmp_path: Path) -> None:
 
 
 def test_counts_of_a_release(tmp_path: Path) -> None:
-    made = release(tmp_path)
+    made = release(tmp_path, personal_data="keep")
     rows = {row["kind"]: row for row in findings(made.path, Findings(sensitivity="lenient"))}
-    assert rows["email"] == {"kind": "email", "files": 2, "spans": 2, "counted": 2}
+    assert rows["email"] == {"group": "personal_data", "kind": "email", "files": 2, "spans": 2, "counted": 2}
     assert "diaz" not in str(rows)
 
 

@@ -1,4 +1,4 @@
-"""`tilth data redact`, `restore` and `findings`: personal data out of files, back in with the key, and counted."""
+"""`tilth data redact`, `restore` and `findings`: what was found out of files, back in with the key, and counted."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ from tilth.cli.options import Output
 from tilth.cli.output import emit, say
 
 Sensitivity = Literal["strict", "balanced", "lenient"]
+Group = Literal["secrets", "personal_data"]
 Kinds = Annotated[list[str] | None, Parameter(name="--kind")]
 
 
@@ -19,6 +20,7 @@ def redact(
     *,
     in_place: bool = False,
     check: bool = False,
+    only: Group | None = None,
     sensitivity: Sensitivity = "balanced",
     kind: Kinds = None,
     copyright_holders: Literal["keep", "redact"] = "keep",
@@ -26,7 +28,7 @@ def redact(
     key: Path | None = None,
     output: Output = "auto",
 ) -> None:
-    """Replace personal data in files, or from standard input to standard output.
+    """Replace secrets and personal data in files, or from standard input to standard output.
 
     With `--in-place` or `--check` the exit code is 3 where something was found, as a hook before a commit needs it.
 
@@ -40,6 +42,8 @@ def redact(
         Write each file anew where something was found.
     check
         Say where something is, line and kind, and write nothing.
+    only
+        Look for nothing else.
     sensitivity
         How sure a finding has to be: strict takes what may be one.
     kind
@@ -51,6 +55,7 @@ def redact(
     key
         File with a key, made where there is none: the original is sealed with it into FILE.sealed.
     """
+    from tilth.data.facts.kinds import GROUPS
     from tilth.data.redact_bytes import redact_bytes
     from tilth.errors import CheckFailed, UserError
 
@@ -60,7 +65,7 @@ def redact(
     found: list[dict[str, Any]] = []
     for path in files or [Path("-")]:
         raw = _read(path)
-        made = redact_bytes(raw, path.name, least, stand_ins=stand_ins)
+        made = redact_bytes(raw, path.name, least, groups=[only] if only else GROUPS, stand_ins=stand_ins)
         found += [
             {"file": str(path), "line": made.line_of(one), "kind": one.kind} for one in made.replacements
         ]
@@ -73,7 +78,7 @@ def redact(
     if check or in_place:
         emit(found, output)
         if found:
-            raise CheckFailed(f"{len(found)} places with personal data" + (", replaced" if in_place else ""))
+            raise CheckFailed(f"{len(found)} findings" + (", replaced" if in_place else ""))
 
 
 def restore(file: Path, /, *, key: Path) -> None:

@@ -15,9 +15,10 @@ class Findings(Strict):
     """Whether secrets and personal data are looked for, and what happens to a file that has them."""
 
     secrets: Treatment = "ignore"
-    """`ignore` tells nothing; `keep` lists findings in a column; `redact` cuts them out too; `drop` drops the file."""
-    personal_data: Treatment = "keep"
-    """The same for personal data; `ignore` leaves the column empty."""
+    """`ignore` does not look and leaves the column empty; `keep` lists what is found in it; `redact` also takes it out
+    of the texts; `drop` leaves out the files that have it."""
+    personal_data: Treatment = "ignore"
+    """The same for personal data."""
     sensitivity: Sensitivity = "balanced"
     """How sure a finding has to be: `strict` takes what may be one, `lenient` only what is one beyond doubt."""
     sensitivity_by_kind: dict[str, Sensitivity | Fraction] = Field(default_factory=dict)

@@ -85,3 +85,15 @@ class Recipe(Strict):
                 "`duplicates.repeated: cut` needs `release.contents: inline`: identifiers name whole texts"
             )
         return self
+
+    @model_validator(mode="after")
+    def _cuts_hold_no_findings(self) -> Self:
+        if self.duplicates.repeated == "cut" and "redact" in (
+            self.findings.secrets,
+            self.findings.personal_data,
+        ):
+            raise ValueError(
+                "`duplicates.repeated: cut` cannot go with `redact` in `findings`: what is cut out is kept in the row "
+                "as it was; take `repeated: mark`, or `findings` with `drop`"
+            )
+        return self

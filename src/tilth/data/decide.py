@@ -1,7 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
 Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality, licence, findings, and last the copies of the same bytes.
+read, a repository that stands there twice, quality and licence. Findings and copies of the same bytes are looked for
+in what is left.
 """
 
 from collections.abc import Mapping
@@ -9,9 +10,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from tilth.config.recipe import Recipe
-from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
-from tilth.data.policy.findings import drop_sql
 from tilth.data.policy.licence import (
     CONTRADICTION,
     LICENCE,
@@ -31,7 +30,7 @@ STAGES = ("read", "repository", "quality", "licence", "findings", "duplicate")
 
 
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
-    """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
+    """Makes table `judged`: every path with its licence, and its drop (stage, reason, value) where it has one.
 
     The session must hold table `units` and view `joined`.
 
@@ -45,23 +44,14 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     lists, dropped_ids = permissive_lists(settings), recipe.policy.licence_ids_drop
     licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
     find_copies(sql, recipe.duplicates)
-    judge(sql, settings, missing, drop_sql(recipe.findings))
-    mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
+    judge(sql, settings, missing)
 
 
-def judge(
-    sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]], found: str = "NULL"
-) -> None:
+def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:
     """Makes table `judged`: every path with its licence, and the stage, reason and value of its drop.
 
     The session must hold tables `units`, `copies` and `lacking`, view `joined`, and those of `see_licences` and
     `licences_over_places`. Files with the same bytes are not looked for.
-
-    Args:
-        sql: The session.
-        settings: Of the policy.
-        missing: (content id, location, problem) of what could not be read.
-        found: SQL for what was found in a file that drops it, NULL where nothing was.
     """
     problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
     schema = pa.schema([("content_id", pa.string()), ("problem", pa.string())])
@@ -77,17 +67,14 @@ def judge(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
         SELECT {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
-            WHEN reason IS NOT NULL THEN 'quality' WHEN banned OR listed IS NOT NULL THEN 'licence'
-            WHEN found IS NOT NULL THEN 'findings' END AS stage,
+            WHEN reason IS NOT NULL THEN 'quality' WHEN banned OR listed IS NOT NULL THEN 'licence' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
             WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class
-            WHEN listed IS NOT NULL THEN 'licence_listed'
-            WHEN found IS NOT NULL THEN 'personal_data' END AS reason,
+            WHEN listed IS NOT NULL THEN 'licence_listed' END AS reason,
           CASE WHEN unread IS NOT NULL THEN unread_value WHEN copy_reason IS NOT NULL THEN copy_value
             WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '')
-            WHEN listed IS NOT NULL THEN listed WHEN found IS NOT NULL THEN found END AS "value"
-        FROM (SELECT *, {quality} AS reason, CAST({found} AS VARCHAR) AS found,
-          {banned_classes(settings.get("licences"))} AS banned,
+            WHEN listed IS NOT NULL THEN listed END AS "value"
+        FROM (SELECT *, {quality} AS reason, {banned_classes(settings.get("licences"))} AS banned,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
         FROM ({_PLACES}))"""

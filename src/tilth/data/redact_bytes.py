@@ -1,11 +1,10 @@
-"""A file's bytes in, the same bytes without personal data out: what the command line does with one file."""
+"""A file's bytes in, the same bytes without secrets and personal data out: what the command line does with one file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tilth.data.facts import personal_data
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.findings import Finding
+from tilth.data.facts.kinds import GROUPS, find
 from tilth.data.policy.findings import counted
 from tilth.data.redact import Replacement, applied_to_raw, redact
 
@@ -24,7 +23,14 @@ class Redacted:
         return self.text.count(b"\n", 0, one.start) + 1
 
 
-def redact_bytes(raw: bytes, name: str, least: Mapping[str, float], *, stand_ins: bool = False) -> Redacted:
+def redact_bytes(
+    raw: bytes,
+    name: str,
+    least: Mapping[str, float],
+    *,
+    groups: Iterable[str] = GROUPS,
+    stand_ins: bool = False,
+) -> Redacted:
     """Find and replace what counts in a file.
 
     Bytes that are no text in any encoding, but have no NUL among them, are searched all the same, as far as they are
@@ -34,6 +40,7 @@ def redact_bytes(raw: bytes, name: str, least: Mapping[str, float], *, stand_ins
         raw: The file's bytes.
         name: Its basename.
         least: Kind -> least confidence at which a finding counts.
+        groups: What to look for.
         stand_ins: As in `redact`.
     """
     batch = Batch.of([""], [name], [raw])
@@ -42,9 +49,8 @@ def redact_bytes(raw: bytes, name: str, least: Mapping[str, float], *, stand_ins
         # One character for each byte: spans that are ASCII stay what they are.
         encoding, text = "latin-1", raw.decode("latin-1").encode()
         batch = Batch.of([""], [name], [text])
-    found = personal_data.compute(batch)["personal_data"].to_pylist()[0]
-    spans = counted((Finding(**one) for one in found), least)
-    replacements = redact(text, spans, stand_ins=stand_ins)
+    (found,) = find(batch, groups)
+    replacements = redact(text, counted(found, least), stand_ins=stand_ins)
     if not replacements:
         return Redacted(raw, [], text)
     return Redacted(applied_to_raw(raw, encoding or "utf-8", text, replacements), replacements, text)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tilth.data.facts.batch import Batch
 
-MODULES = ("text", "language", "licence", "personal_data")
+MODULES = ("text", "language", "licence")
 """Modules under tilth.data.facts, one a group, in the order of their bit in a mask of groups."""
 
 KEY = [pa.field("content_id", pa.string()), pa.field("name", pa.string())]

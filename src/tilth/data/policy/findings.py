@@ -4,10 +4,17 @@ from collections.abc import Iterable, Mapping
 
 from tilth.config.findings import Findings
 from tilth.data.facts.findings import Finding, threshold
-from tilth.data.facts.kinds import kinds
+from tilth.data.facts.kinds import GROUPS, kinds
 from tilth.errors import UserError
 
+NAME = "list_last(string_split(path, '/'))"
+"""SQL: the name of a file, which its findings are stored under beside its bytes."""
 _NEVER = 2.0
+
+
+def asked(findings: Findings) -> list[str]:
+    """The groups of findings that a recipe asks for."""
+    return [group for group in GROUPS if getattr(findings, group) != "ignore"]
 
 
 def least_of(findings: Findings) -> dict[str, float]:
@@ -35,21 +42,24 @@ def counted(found: Iterable[Finding], least: Mapping[str, float]) -> list[Findin
 
 def _counts(least: Mapping[str, float]) -> str:
     """SQL for whether finding `one` counts."""
-    cases = " ".join(f"WHEN '{name}' THEN {value!r}" for name, value in sorted(least.items()))
-    return f"round(one.confidence::DOUBLE, 4) >= CASE one.kind {cases} ELSE 0 END"
+    by_least: dict[float, list[str]] = {}
+    for name, value in sorted(least.items()):
+        by_least.setdefault(value, []).append(f"'{name}'")
+    cases = " ".join(
+        f"WHEN one.kind IN ({', '.join(names)}) THEN {value!r}" for value, names in by_least.items()
+    )
+    return f"round(one.confidence::DOUBLE, 4) >= CASE {cases} ELSE 0 END"
 
 
-def counts_by_kind(findings: Findings, rows: str) -> str:
-    """SQL for kind, files, spans, and the spans that count, of rows with a column `personal_data`."""
+def counts_by_kind(findings: Findings, group: str, rows: str) -> str:
+    """SQL for kind, files, spans, and the spans that count, of rows with the column of a group."""
     return f"""SELECT one.kind AS kind, count(DISTINCT number) AS files, count(*) AS spans,
         count(*) FILTER ({_counts(least_of(findings))}) AS counted
-      FROM (SELECT number, unnest(personal_data) AS one FROM (SELECT personal_data, row_number() OVER () AS number
+      FROM (SELECT number, unnest({group}) AS one FROM (SELECT {group}, row_number() OVER () AS number
         FROM ({rows}))) GROUP BY kind ORDER BY kind"""
 
 
-def drop_sql(findings: Findings) -> str:
-    """SQL for the kinds of personal data for which a file leaves; NULL where it stays."""
-    if findings.personal_data != "drop":
-        return "NULL"
-    found = f"[one.kind FOR one IN personal_data IF {_counts(least_of(findings))}]"
+def kinds_that_count(findings: Findings, group: str) -> str:
+    """SQL for the kinds of a group's findings that count, as text; NULL where none does."""
+    found = f"[one.kind FOR one IN {group} IF {_counts(least_of(findings))}]"
     return f"nullif(array_to_string(list_sort(list_distinct({found})), ', '), '')"

@@ -117,26 +117,30 @@ def _permissive(manifest: dict[str, Any]) -> str:
     return text
 
 
+_SAID = {"secrets": "Secrets", "personal_data": "Personal data"}
+_TREATED = {
+    "ignore": "not looked for",
+    "keep": "{spans} spans are told in `{group}`, and still stand in the texts",
+    "drop": "files that have any that counts were left out (reason `{group}`)",
+    "redact": "{spans} spans were replaced in the texts",
+}
+
+
 def _findings(manifest: dict[str, Any]) -> str:
-    """What was done about personal data."""
-    policy, found = manifest["findings"]["policy"], manifest["findings"]["personal_data"]
-    treatment = policy["personal_data"]
-    if treatment == "ignore":
-        return "Personal data was not looked for.\n"
-    number = count(sum(kind["counted"] for kind in found.values()))
-    if treatment == "keep":
-        return (
-            f"{number} spans are told as personal data in `personal_data` (sensitivity `{policy['sensitivity']}`); "
-            "they still stand in the texts.\n"
+    """What was done about secrets and personal data."""
+    policy = manifest["findings"]["policy"]
+    lines = []
+    for group, name in _SAID.items():
+        spans = count(sum(kind["counted"] for kind in manifest["findings"][group].values()))
+        lines.append(f"- {name}: {_TREATED[policy[group]].format(spans=spans, group=group)}.")
+    text = f"Findings that count (sensitivity `{policy['sensitivity']}`):\n\n" + "\n".join(lines) + "\n"
+    if "redact" in (policy["secrets"], policy["personal_data"]):
+        text += (
+            "\n`redactions` has the number of replacements in each file, those that overlap as one. `content_id`, "
+            "`blob_id`, `length_bytes` and all spans are those of the original bytes, so the text of such a file does "
+            "not hash to its ids.\n"
         )
-    if treatment == "drop":
-        return "Files with personal data that counts were left out (reason `personal_data`).\n"
-    return (
-        f"{number} spans were found as personal data (sensitivity `{policy['sensitivity']}`) and replaced in the "
-        "texts; `redactions` has their number in each file, those that overlap as one. `content_id`, `blob_id`, "
-        "`length_bytes` and all spans are those of the original bytes, so the text of such a file does not hash to its "
-        "ids.\n"
-    )
+    return text
 
 
 def _columns(recipe: Recipe) -> str:

@@ -136,9 +136,15 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "All who speak of the licence at this place, where they contradict each other; null where they do not.",
     ),
     (
+        "secrets",
+        FINDINGS,
+        "",
+        "Where the original text, as UTF-8, has keys or passwords: kind, span and confidence, never the value.",
+    ),
+    (
         "personal_data",
         FINDINGS,
-        "personal_data",
+        "",
         "Where the original text, as UTF-8, has personal data: kind, span and confidence, never the value.",
     ),
     ("redactions", pa.int32(), "", "How many spans of the text were replaced."),

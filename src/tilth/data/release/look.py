@@ -9,6 +9,7 @@ from typing import Any
 from tilth.config.findings import Findings
 from tilth.config.load import check
 from tilth.config.policy import Policy
+from tilth.data.facts.kinds import GROUPS
 from tilth.data.policy.findings import counts_by_kind
 from tilth.data.policy.rules import RULES, Setting, verdict_sql
 from tilth.data.release.manifest import read_manifest
@@ -137,11 +138,15 @@ def one_path(release: Path, path: str | None, repository: str | None = None) -> 
 
 
 def findings(release: Path, policy: Findings) -> list[Row]:
-    """Kind, files, spans, and the spans that count under a policy, of the files that stay."""
+    """Group, kind, files, spans, and the spans that count under a policy, of the files that stay."""
     with opened(release) as sql:
         if not _has_rows(sql):
             return []
-        return sql.records(counts_by_kind(policy, "SELECT personal_data FROM rows"))
+        return [
+            {"group": group} | row
+            for group in GROUPS
+            for row in sql.records(counts_by_kind(policy, group, f"SELECT {group} FROM rows"))
+        ]
 
 
 def _has_rows(sql: Sql) -> bool:

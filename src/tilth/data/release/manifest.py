@@ -14,13 +14,14 @@ from tilth import __version__
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
 from tilth.data.decide import STAGES
+from tilth.data.facts.kinds import GROUPS
 from tilth.data.history import counts as counts_of_changes
-from tilth.data.policy.findings import counts_by_kind
+from tilth.data.policy.findings import NAME, asked, counts_by_kind
 from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of
 from tilth.data.release.card import card
 from tilth.data.release.languages import folder_of
-from tilth.data.release.tables import SAME_PLACE, fact_versions
+from tilth.data.release.tables import fact_versions
 from tilth.data.release.write import Written
 from tilth.errors import UserError
 from tilth.store.atomic import write_text
@@ -98,7 +99,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "tool": {
             "tilth": __version__,
             "pyarrow": version("pyarrow"),
-            "facts": fact_versions(),
+            "facts": fact_versions(asked(sealed.recipe.findings)),
             "licence_lists": list_versions(),
         },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
@@ -110,10 +111,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "licence_contradictions": sql.rows(
             "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
         )[0][0],
-        "findings": {
-            "policy": sealed.recipe.findings.model_dump(),
-            "personal_data": _found(sql, sealed.recipe),
-        },
+        "findings": {"policy": sealed.recipe.findings.model_dump()} | _found(sql, sealed.recipe),
         "files": files,
     }
 
@@ -167,12 +165,14 @@ def _languages(sql: Sql) -> dict[str, Any]:
 
 
 def _found(sql: Sql, recipe: Recipe) -> dict[str, Any]:
-    """Kind -> files that stay with such findings, spans, and the spans that count."""
-    if recipe.findings.personal_data == "ignore":
-        return {}
-    rows = f"""SELECT personal_data FROM files AS f JOIN units AS u USING (unit_ix) JOIN joined AS j ON {SAME_PLACE}
-      WHERE f.stage IS NULL"""
-    return {row.pop("kind"): row for row in sql.records(counts_by_kind(recipe.findings, rows))}
+    """Group of findings -> kind -> files that stay with such findings, spans, and the spans that count."""
+    found: dict[str, Any] = {group: {} for group in GROUPS}
+    for group in asked(recipe.findings):
+        rows = f"""SELECT {group} FROM (SELECT content_id, {NAME} AS name FROM files WHERE stage IS NULL)
+          JOIN found_{group} USING (content_id, name)"""
+        counts = sql.records(counts_by_kind(recipe.findings, group, rows))
+        found[group] = {row.pop("kind"): row for row in counts}
+    return found
 
 
 def _licences(sql: Sql) -> dict[str, Any]:

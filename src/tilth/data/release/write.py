@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.policy.findings import least_of
+from tilth.data.policy.findings import asked, least_of
 from tilth.data.release.columns import NEAR_SCHEMA, REPEATED_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
@@ -70,7 +70,8 @@ class ReleaseWriter:
     def _plan_all(self, sql: Sql) -> list[tuple[Task, Shard]]:
         """Tasks for every file of the release that the store lacks."""
         inline = self.recipe.release.contents == "inline"
-        data = kept(sql, self.store, cut=self.recipe.duplicates.repeated == "cut")
+        cut = self.recipe.duplicates.repeated == "cut"
+        data = kept(sql, self.store, findings=asked(self.recipe.findings), cut=cut)
         given = self.recipe.release.shard_bytes
         aim = given if isinstance(given, int) else _aim(_weight(sql, "kept"), *DATA_BYTES)
         plan = self._plan(sql, data, aim, inline)
@@ -89,9 +90,8 @@ class ReleaseWriter:
             "inline": inline,
             "findings": self._findings(table),
         }
-        written_as = json.dumps(
-            [pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT]
-        )
+        versions = fact_versions(asked(self.recipe.findings))
+        written_as = json.dumps([pa.__version__, PARQUET, versions, table.schema.names, settings, FORMAT])
         path = self.folder.parent / f"plan-{table.name}.lots"
         new: dict[str, Shard] = {}
         waiting: list[Shard] = []
@@ -118,18 +118,18 @@ class ReleaseWriter:
         return tasks
 
     def _findings(self, table: Table) -> dict[str, Any] | None:
-        """What happens to the findings in a table's texts; None where it has none."""
-        treatment = self.recipe.findings.personal_data
-        if not table.texts:
-            return None
+        """What is replaced in a table's texts; None where nothing is."""
+        said = self.recipe.findings
         # A change cannot be left out without breaking the next one, so under `drop` it is redacted.
-        redacts = treatment == "redact" or (treatment == "drop" and table.name == "commits")
+        takes = ("redact", "drop") if table.name == "commits" else ("redact",)
+        groups = [group for group in asked(said) if getattr(said, group) in takes]
+        if not groups or not table.texts:
+            return None
         return {
-            "tells": treatment != "ignore",
-            "redacts": redacts,
-            "least": least_of(self.recipe.findings) if redacts else {},
-            "keeps_holders": self.recipe.findings.copyright_holders == "keep" or not redacts,
-            "stand_ins": self.recipe.findings.stand_ins and redacts,
+            "groups": groups,
+            "least": least_of(said),
+            "keeps_holders": said.copyright_holders == "keep" or "personal_data" not in groups,
+            "stand_ins": said.stand_ins,
         }
 
     def _run(self, plan: list[tuple[Task, Shard]]) -> None:

@@ -69,8 +69,7 @@ def write_shard(
                 if findings:
                     table, raw = redacted(table, text, raw, findings, as_text=inline)
                 if beside is None:
-                    is_text = bool(findings and findings["redacts"])
-                    table = table.append_column(pa.field(text, pa.string()), _texts(raw, is_text))
+                    table = table.append_column(pa.field(text, pa.string()), _texts(raw, bool(findings)))
                 else:
                     for content_id, data in zip(part["content_id"].to_pylist(), raw, strict=True):
                         beside.add(content_id, data or b"")

@@ -1,5 +1,6 @@
 """The facts of personal data: where in a text somebody can be told by it, and how sure that is; never the value."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 
 from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.findings import FINDINGS
+from tilth.data.facts.findings import FINDINGS, Kind
 from tilth.data.facts.personal_data import kinds, phones
 from tilth.data.facts.personal_data.scan import NEEDLES, Found, find_by_signs, find_by_words
 from tilth.data.facts.personal_data.words import lexicon
@@ -28,6 +29,11 @@ def compute(batch: Batch) -> dict[str, Any]:
         ]
     )
     return {"personal_data": _column(_asked(_once(found), batch), batch.starts)}
+
+
+def all_kinds() -> Iterable[Kind]:
+    """All kinds of personal data."""
+    return kinds.KINDS
 
 
 def _once(found: Found) -> Found:

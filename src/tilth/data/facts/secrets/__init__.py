@@ -10,7 +10,7 @@ from tilth.data.facts.findings import FINDINGS, Kind
 
 NAME = "secrets"
 VERSION = "1"
-SCHEMA = pa.schema([pa.field("secrets", FINDINGS, nullable=False)])
+SCHEMA = pa.schema([pa.field("secrets", FINDINGS)])
 
 
 def compute(batch: Batch) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def compute(batch: Batch) -> dict[str, Any]:
     return {"secrets": find(batch)}
 
 
-def kinds() -> Iterator[Kind]:
+def all_kinds() -> Iterator[Kind]:
     """All kinds of secrets."""
     from tilth.data.facts.secrets import find, providers, tokens
 
