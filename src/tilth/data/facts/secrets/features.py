@@ -92,16 +92,11 @@ _READS = joined(tuple(sorted(set(words.READS))))
 
 
 @njit(cache=True, nogil=True)
-def _count(data: Any, low: int, high: int, text: Any, bounds: Any) -> int:
+def _count(data: Any, low: int, high: int, words: Any) -> int:
     """How many of some words (in lower case, in their order) stand between two places of the data, in any case."""
-    count = len(bounds) - 1
-    seen = np.zeros(count, np.bool_)
+    text, bounds, begins = words
+    seen = np.zeros(len(bounds) - 1, np.bool_)
     found = 0
-    begins = np.zeros(257, np.int64)
-    for word in range(count):
-        begins[text[bounds[word]] + 1] = word + 1
-    for byte in range(256):
-        begins[byte + 1] = max(begins[byte], begins[byte + 1])
     for at in range(low, min(high, low + FURTHEST)):
         byte = LOWER[data[at]]
         for word in range(begins[byte], begins[byte + 1]):
@@ -205,7 +200,7 @@ def _line(data: Any, at: int, low: int, high: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def _keywords(data: Any, low: int, high: int, row: Any) -> int:
     """Sets what the words of a name say that it is about; gives where the last of them ends, -1 without."""
-    text, bounds = KEYWORDS
+    text, bounds, _ = KEYWORDS
     furthest = -1
     for word in range(len(bounds) - 1):
         size = bounds[word + 1] - bounds[word]
@@ -226,14 +221,14 @@ def _of_context(data: Any, place: Any, low: int, high: int, row: Any) -> None:
     name, name_end, begin, end, quote = place
     keyword = _keywords(data, name, name_end, row)
     row[40] = keyword >= name_end - 1
-    row[41] = _count(data, max(name, keyword), name_end, _AFTER[0], _AFTER[1])
-    row[42] = _count(data, max(low, name), name_end, _BEFORE[0], _BEFORE[1])
+    row[41] = _count(data, max(name, keyword), name_end, _AFTER)
+    row[42] = _count(data, max(low, name), name_end, _BEFORE)
     row[43] = name_end - name
     upper = True
     for at in range(name, name_end):
         upper &= _CLASS[data[at]] != 0
     row[44] = upper
-    row[45] = _count(data, name, name_end, _STRONG[0], _STRONG[1])
+    row[45] = _count(data, name, name_end, _STRONG)
     at = name_end
     while at < begin and data[at] not in (58, 61, 40, 44, 62):
         at += 1
@@ -245,8 +240,8 @@ def _of_context(data: Any, place: Any, low: int, high: int, row: Any) -> None:
     while at < last and data[at] in (32, 9):
         at += 1
     row[49] = data[at] in (35, 42, 59) or (data[at] == 47 and at + 1 < last and data[at + 1] in (42, 47))
-    row[50] = _count(data, first, last, _EXAMPLE[0], _EXAMPLE[1])
-    row[51] = _count(data, first, last, _READS[0], _READS[1])
+    row[50] = _count(data, first, last, _EXAMPLE)
+    row[51] = _count(data, first, last, _READS)
     row[52] = data[end] if end < high else 0
 
 
@@ -272,8 +267,8 @@ def measure(
         name, name_end, begin, end, _ = places[at]
         row[0] = forms[at]
         _of_value(data, begin, end, fluency, row)
-        row[17] = _count(data, begin, end, _PLACEHOLDER[0], _PLACEHOLDER[1])
-        row[28] = _count(data, begin, end, KEYWORDS[0], KEYWORDS[1])
+        row[17] = _count(data, begin, end, _PLACEHOLDER)
+        row[28] = _count(data, begin, end, KEYWORDS)
         row[29] = _same(data, begin, end, name, name_end)
         row[30] = _same(data, name, name_end, begin, end)
         _of_context(data, places[at], lows[at], highs[at], row)

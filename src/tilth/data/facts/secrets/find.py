@@ -97,11 +97,9 @@ def _found(batch: Batch, hits: Hits) -> Found:
     """What stands in the documents as it is."""
     whole, owners = _of_tokens(batch, _part(hits, len(FORMS), _DISGUISED))
     named = assignments(batch, _part(hits, 0, len(FORMS)), model().fluency)
-    chance = capped(model().confidences(named.features), named.features)
+    chance = named.spread(capped(model().confidences(named.features), named.features))
     kept = chance >= LEAST
-    named = Assignments(
-        *(getattr(named, name)[kept] for name in ("documents", "forms", "places", "features"))
-    )
+    named = named.taken(kept)
     kinds, chance = _kinds(batch, named, chance[kept])
     starts = named.places[:, 2] - batch.starts[named.documents]
     ends = named.places[:, 3] - batch.starts[named.documents]
@@ -208,7 +206,9 @@ def _kinds(
     batch: Batch, named: Assignments, chance: NDArray[np.float64]
 ) -> tuple[list[str], NDArray[np.float64]]:
     """The kind of each value, and its confidence."""
-    about = named.features[:, _ABOUT : _ABOUT + 6] > 0
+    # What is told has a row that speaks for it.
+    rows = np.where(named.own >= 0, named.own, named.likes)
+    about = named.features[rows, _ABOUT : _ABOUT + 6] > 0
     numbers = np.where(about.any(axis=1), about.argmax(axis=1), _CREDENTIAL)
     numbers[np.isin(named.forms, (STATEMENT, LOGIN))] = _PASSWORD
     numbers[named.forms == URL] = _URL

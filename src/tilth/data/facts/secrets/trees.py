@@ -4,8 +4,10 @@
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 
@@ -27,11 +29,20 @@ class Trees:
         Args:
             rows: [n, features]
         """
-        total = np.full(len(rows), self.base)
-        weights = 1 << np.arange(self.features.shape[1])
-        for features, limits, leaves in zip(self.features, self.limits, self.leaves, strict=True):
-            total += leaves[(rows[:, features] > limits) @ weights]
-        return np.asarray(1 / (1 + np.exp(-total)))
+        total = _sums(np.ascontiguousarray(rows), self.features, self.limits, self.leaves)
+        return np.asarray(1 / (1 + np.exp(-(total + self.base))))
+
+
+@njit(cache=True, nogil=True)
+def _sums(rows: Any, features: Any, limits: Any, leaves: Any) -> NDArray[np.float64]:
+    found = np.zeros(len(rows), np.float64)
+    for row in range(len(rows)):
+        for tree in range(len(features)):
+            leaf = 0
+            for level in range(features.shape[1]):
+                leaf |= (rows[row, features[tree, level]] > limits[tree, level]) << level
+            found[row] += leaves[tree, leaf]
+    return found
 
 
 def grow(

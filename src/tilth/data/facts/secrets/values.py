@@ -17,13 +17,20 @@ REACH = 120
 
 LOWER = np.arange(256, dtype=np.uint8)
 LOWER[65:91] += 32
-Words = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Words = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]
 
 
 def joined(some: tuple[str, ...]) -> Words:
-    """Words back to back, and where each begins: what compiled code can read."""
+    """What compiled code can read: words back to back, where each begins, and which may begin with a byte."""
     text = [word.encode() for word in some]
-    return np.frombuffer(b"".join(text), np.uint8), np.cumsum([0, *map(len, text)])
+    begins = np.zeros(257, np.int64)
+    for number, word in enumerate(text, 1):
+        begins[word[0] + 1] = number
+    return (
+        np.frombuffer(b"".join(text), np.uint8),
+        np.cumsum([0, *map(len, text)]),
+        np.maximum.accumulate(begins),
+    )
 
 
 KEYWORDS = joined(words.SECRETS)
@@ -115,7 +122,7 @@ def _value(data: Any, form: int, end: int, low: int, high: int) -> tuple[int, in
 @njit(cache=True, nogil=True)
 def _name(data: Any, begin: int, low: int) -> tuple[int, int]:
     """Start and end of the name before a value: of the nearest word there that says that one follows."""
-    text, bounds = KEYWORDS
+    text, bounds, _ = KEYWORDS
     for at in range(begin - 1, max(low, begin - REACH) - 1, -1):
         for word in range(len(bounds) - 1):
             size = bounds[word + 1] - bounds[word]

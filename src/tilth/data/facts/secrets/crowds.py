@@ -1,0 +1,93 @@
+"""Documents with more values than can be measured in time: what is like another one is as sure as that is.
+
+A file of nothing but short assignments has a value every ten bytes. Beyond an allowance that no ordinary file comes
+near, values of one form, with names that differ in digits and values of the same length and characters, share what was
+measured of some of them.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tilth.data.facts.batch import Batch
+
+ALLOWED = 400
+"""Values of a document that are measured in any case."""
+BYTES_PER_VALUE = 128
+"""Bytes of a document for which one more is."""
+
+
+def asked(
+    batch: Batch, documents: NDArray[np.int64], forms: NDArray[np.int32], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row of each value among those to be measured (-1 where it is none), and of the first of those like it.
+
+    Args:
+        batch: The documents.
+        documents: [n] Whose value it is.
+        forms: [n] Number of the form.
+        places: [n, 5] What `locate` gives, in the order of their places.
+    """
+    own = np.arange(len(documents))
+    allowed = ALLOWED + np.diff(batch.starts) // BYTES_PER_VALUE
+    crowded = np.bincount(documents, minlength=len(batch)) > allowed
+    if not crowded.any():
+        return own, own
+    likeness = _likeness(batch.joined, forms, places)
+    # An ordinary document's values are like nothing but themselves.
+    likeness = np.where(crowded[documents], likeness, own)
+    order = np.lexsort((own, likeness, documents))
+    groups = np.cumsum(_is_new(documents[order]) | _is_new(likeness[order])) - 1
+    turn = np.empty(len(own), np.int64)
+    turn[order] = _counted(groups)
+    # One of each likeness first, then the seconds, and so on.
+    by_turn = np.lexsort((own, turn, documents))
+    place = _counted(np.cumsum(_is_new(documents[by_turn])) - 1)
+    measured = np.empty(len(own), np.bool_)
+    measured[by_turn] = place < allowed[documents[by_turn]]
+    rows = np.where(measured, np.cumsum(measured) - 1, -1)
+    # The first of a likeness has the first turn: where it is not measured, none of its likes is.
+    likes = np.empty(len(own), np.int64)
+    likes[order] = rows[order][_is_new(groups)][groups]
+    return rows, likes
+
+
+def _is_new(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a value differs from the one before it."""
+    new = np.ones(len(values), np.bool_)
+    new[1:] = values[1:] != values[:-1]
+    return new
+
+
+def _counted(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of a group, whose numbers ascend from 0, come before each."""
+    return np.arange(len(groups)) - np.searchsorted(groups, groups)
+
+
+@njit(cache=True, nogil=True)
+def _likeness(data: Any, forms: Any, places: Any) -> NDArray[np.int64]:
+    """[n] A number that is the same for values that are alike."""
+    found = np.empty(len(forms), np.int64)
+    for row in range(len(forms)):
+        name, name_end, begin, end, quote = places[row]
+        number = np.int64(forms[row] * 256 + quote)
+        for at in range(name, min(name_end, name + 60)):
+            if not 48 <= data[at] <= 57:
+                number = number * 1_000_003 ^ np.int64(data[at])
+        characters = 0
+        for at in range(begin, end):
+            byte = data[at]
+            if 97 <= byte <= 122:
+                characters |= 1
+            elif 65 <= byte <= 90:
+                characters |= 2
+            elif 48 <= byte <= 57:
+                characters |= 4
+            elif byte in (43, 45, 47, 61, 95):  # + - / = _
+                characters |= 8
+            else:
+                characters |= 16
+        found[row] = (number * 1_000_003 ^ np.int64(characters)) * 1_000_003 ^ np.int64(end - begin)
+    return found
