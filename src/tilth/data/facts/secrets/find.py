@@ -236,10 +236,16 @@ def _free(
 ) -> NDArray[np.bool_]:
     """Which values overlap nothing that has a form of its own and is as sure, or likely."""
     free = np.ones(len(starts), bool)
-    order = np.argsort(documents, kind="stable")
-    for one, owner in zip(whole, owners.tolist(), strict=True):
-        low, high = np.searchsorted(documents, (owner, owner + 1), sorter=order)
-        rows = order[low:high]
-        overlaps = (starts[rows] < one.end) & (ends[rows] > one.start)
-        free[rows[overlaps & ((chance[rows] <= one.confidence) | (one.confidence >= LIKELY))]] = False
+    # In the order of their documents and starts, so what one overlaps lies side by side.
+    order = np.lexsort((starts, documents))
+    begins = documents[order] << 32 | starts[order]
+    stops = np.maximum.accumulate(documents[order] << 32 | ends[order])
+    spans = np.array([(one.start, one.end) for one in whole], np.int64).reshape(-1, 2)
+    lows = np.searchsorted(stops, owners << 32 | spans[:, 0], side="right")
+    highs = np.searchsorted(begins, owners << 32 | spans[:, 1])
+    for at in np.flatnonzero(lows < highs).tolist():
+        one, rows = whole[at], order[lows[at] : highs[at]]
+        free[
+            rows[(ends[rows] > one.start) & ((chance[rows] <= one.confidence) | (one.confidence >= LIKELY))]
+        ] = False
     return free
