@@ -14,7 +14,7 @@ from tilth.data.facts.secrets.trees import Trees
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learnt (by `benchmarks/secrets_train.py`)."""
+    """What was learnt (by `benchmarks/facts_secrets_train.py`)."""
 
     fluency: NDArray[np.float32]
     """[27, 27] How usual a letter is after another in source code; 26 stands for what is no letter."""
