@@ -73,7 +73,7 @@ def iban_at(data: Bytes, start: int, high: int) -> int:
     for place in range(start, start + 4):
         value = int(data[place]) - (48 if CLASSES[data[place]] & DIGIT else 55)
         remainder = (remainder * (10 if value < 10 else 100) + value) % 97
-    return bool(at if remainder == 1 and digits >= 8 else -1)
+    return at if remainder == 1 and digits >= 8 else -1
 
 
 @part
