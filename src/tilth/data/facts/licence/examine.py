@@ -195,7 +195,7 @@ def _foreign_passages(words: Words, found: list[Finding]) -> list[Finding]:
         first, last = int(starts.searchsorted(begin)), int(starts.searchsorted(start))
         if last - first >= _FOREIGN_WORDS:
             passage = " ".join(words.listed[first:last])
-            if len(set(_LEGAL.findall(passage))) >= 4 and _GRANTS.search(passage):
+            if _GRANTS.search(passage) and len(set(_LEGAL.findall(passage))) >= 4:
                 span = words.span(first, last - 1)
                 passages.append(Finding(*span, "text", "unknown-passage", UNKNOWN, 0.4))
         begin = max(begin, end)
