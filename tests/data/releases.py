@@ -164,3 +164,10 @@ def made(tmp_path: Path, *sources: Any, **said: Any) -> Made:
 def lose(inside: Repository, object_id: str) -> None:
     """Takes a loose object away."""
     (inside.git_dir / "objects" / object_id[:2] / object_id[2:]).unlink()
+
+
+def upon_and_from_nothing(tmp_path: Path, earlier: Recipe, recipe: Recipe) -> tuple[Made, Made]:
+    """A release that uses what the build of an earlier recipe left in the store, and the same one from nothing."""
+    build_release(earlier, tmp_path / "first", store=tmp_path / "store")
+    again = build_release(recipe, tmp_path / "again" / "release", store=tmp_path / "store")
+    return again, build_release(recipe, tmp_path / "fresh" / "release", store=tmp_path / "none")

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.releases import GPL, Made, build_release, code, hashes, recipe_of, repository
+from tests.data.releases import (
+    GPL,
+    Made,
+    build_release,
+    code,
+    hashes,
+    recipe_of,
+    repository,
+    upon_and_from_nothing,
+)
 from tilth.engine.local import LocalPool
 
 NEAR = {"near": "keep_one"}
@@ -69,10 +78,8 @@ def test_workers_do_not_show(tmp_path: Path) -> None:
 
 def test_what_is_known_does_not_show(tmp_path: Path) -> None:
     paths = many(tmp_path, 6)
-    build_release(recipe_of(*paths[1:], duplicates=NEAR), tmp_path / "first", store=tmp_path / "store")
-    recipe = recipe_of(*paths, duplicates=NEAR)
-    again = build_release(recipe, tmp_path / "again" / "release", store=tmp_path / "store")
-    fresh = build_release(recipe, tmp_path / "fresh" / "release", store=tmp_path / "none")
+    earlier, recipe = (recipe_of(*some, duplicates=NEAR) for some in (paths[1:], paths))
+    again, fresh = upon_and_from_nothing(tmp_path, earlier, recipe)
     assert hashes(again.path) == hashes(fresh.path)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.releases import GPL, build_release, code, hashes, recipe_of, repository
+from tests.data.releases import GPL, build_release, code, hashes, recipe_of, repository, upon_and_from_nothing
 from tilth.data.release.verify import verify
 from tilth.engine.local import LocalPool
 from tilth.errors import UserError
@@ -152,8 +152,6 @@ def test_workers_do_not_show(tmp_path: Path) -> None:
 
 def test_what_is_known_does_not_show(tmp_path: Path) -> None:
     paths = many(tmp_path, 5)
-    build_release(recipe_of(*paths[1:], duplicates=EVERYTHING), tmp_path / "first", store=tmp_path / "store")
-    recipe = recipe_of(*paths, duplicates=EVERYTHING)
-    again = build_release(recipe, tmp_path / "again" / "release", store=tmp_path / "store")
-    fresh = build_release(recipe, tmp_path / "fresh" / "release", store=tmp_path / "none")
+    earlier, recipe = (recipe_of(*some, duplicates=EVERYTHING) for some in (paths[1:], paths))
+    again, fresh = upon_and_from_nothing(tmp_path, earlier, recipe)
     assert hashes(again.path) == hashes(fresh.path)

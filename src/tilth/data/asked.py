@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tilth.data.contents import contents_at
+from tilth.data.contents import PLACE, contents_at
 from tilth.data.facts import groups as fact_groups
-from tilth.data.signatures import PLACE, run_stage
 from tilth.data.stages import asked
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress
@@ -63,6 +62,14 @@ def ask(
             tasks.append(Task("tilth.data.stages.asked:compute", arguments, weight))
     run_stage(engine, progress, group.NAME, tasks, "bytes")
     _view(sql, group, store)
+
+
+def run_stage(engine: Engine, progress: Progress, stage: str, tasks: list[Task], unit: str) -> None:
+    """Runs tasks whose outcome lies on disk, as a stage of the build where there are any."""
+    if tasks:
+        with progress.stage(stage, total=sum(task.weight for task in tasks), unit=unit) as pulse:
+            for task, _ in engine.run(tasks):
+                pulse.advance(task.weight)
 
 
 def _view(sql: Sql, group: fact_groups.Group, store: Store) -> None:

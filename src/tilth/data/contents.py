@@ -3,10 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from tilth.errors import WorkFailed
 from tilth.store.layout import Store
 from tilth.store.packs import INDEX_SCHEMA, PackReader, index_files
 from tilth.store.sql import Sql
+
+PLACE_FIELDS = [
+    pa.field("pack", pa.string()),
+    pa.field("offset", pa.int64()),
+    pa.field("packed_bytes", pa.int32()),
+    pa.field("length_bytes", pa.int32()),
+]
+"""The columns that say where a content lies."""
+PLACE = ", ".join(f'place[{at}] AS "{field.name}"' for at, field in enumerate(PLACE_FIELDS, 1))
+"""SQL: these columns from `place`."""
 
 
 def view_packs(sql: Sql, store: Store) -> None:

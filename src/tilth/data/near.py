@@ -14,14 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tilth.config.recipe import Duplicates
-from tilth.data.contents import contents_at, view_packs
+from tilth.data.asked import run_stage
+from tilth.data.contents import PLACE, contents_at, view_packs
 from tilth.data.dedup.exact import SURVIVOR_ORDER
 from tilth.data.dedup.near.bands import Sizes, unpacked
 from tilth.data.dedup.near.clusters import settle
 from tilth.data.dedup.near.find import first_with_same_set
 from tilth.data.dedup.near.shuffle import SIZES, Shuffle
 from tilth.data.dedup.near.similarity import components, parts
-from tilth.data.signatures import PLACE, lay_out, run_stage, signatures_of
+from tilth.data.signatures import lay_out, signatures_of
 from tilth.data.stages import near
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress

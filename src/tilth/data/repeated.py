@@ -13,11 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tilth.config.recipe import Duplicates
-from tilth.data.asked import ask
+from tilth.data.asked import ask, run_stage
 from tilth.data.contents import view_packs
 from tilth.data.dedup.exact import SURVIVOR_ORDER
 from tilth.data.dedup.repeated import REPEATED, Settled, settle
-from tilth.data.signatures import run_stage
 from tilth.data.stages import repeated
 from tilth.engine.task import Engine, Task
 from tilth.report.progress import Progress

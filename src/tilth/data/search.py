@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tilth.data.contents import contents_at, view_packs
+from tilth.data.contents import PLACE, PLACE_FIELDS, contents_at, view_packs
 from tilth.data.dedup.near.bands import Signatures
 from tilth.data.dedup.near.search import likeliest, likenesses
+from tilth.data.facts import minhash
 from tilth.data.facts.encoding import decode
 from tilth.data.release.manifest import read_manifest
-from tilth.data.signatures import PLACE, lay_out, signatures_of
-from tilth.data.stages.near import PLACES_SCHEMA
+from tilth.data.signatures import lay_out, signatures_of
 from tilth.engine.task import Engine
 from tilth.errors import UserError
 from tilth.report.progress import Progress
@@ -24,7 +24,7 @@ from tilth.store.layout import Store
 from tilth.store.packs import PackReader
 from tilth.store.sql import Sql, parquet
 
-_PLACES = PLACES_SCHEMA.names[1:]
+_PLACES = [field.name for field in PLACE_FIELDS]
 FILES = "files.arrow"
 BATCH_ROWS = 1 << 16
 """Rows of each batch of FILES but the last, so that one row is found without the others."""
@@ -125,7 +125,7 @@ class Index:
         ):
             out.write_table(table.combine_chunks(), BATCH_ROWS)
         (self.folder / "files.partial").rename(self.folder / FILES)
-        (self.folder / "sketch.lots").unlink()
+        (self.folder / f"{minhash.NAME}.lots").unlink()
 
 
 def _not_its_store(store: Store) -> UserError:

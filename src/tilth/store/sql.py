@@ -74,8 +74,15 @@ class Sql:
 
     def add(self, name: str, table: pa.Table) -> None:
         """Makes an Arrow table known under `name`, copied into the session."""
-        self.connection.register("arriving", table)
-        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
+        self._take_in(table, f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arriving")
+
+    def append(self, name: str, table: pa.Table) -> None:
+        """Adds the rows of an Arrow table to a table of the session that has the same columns."""
+        self._take_in(table, f"INSERT INTO {name} SELECT * FROM arriving")
+
+    def _take_in(self, arriving: pa.Table, query: str) -> None:
+        self.connection.register("arriving", arriving)
+        self.run(query)
         self.connection.unregister("arriving")
 
     @contextmanager
@@ -87,12 +94,6 @@ class Sql:
 
     def _limit(self, memory_bytes: int) -> None:
         self.run(f"SET memory_limit = '{memory_bytes // 2**20}MiB'")
-
-    def append(self, name: str, table: pa.Table) -> None:
-        """Adds the rows of an Arrow table to a table of the session that has the same columns."""
-        self.connection.register("arriving", table)
-        self.run(f"INSERT INTO {name} SELECT * FROM arriving")
-        self.connection.unregister("arriving")
 
     def close(self) -> None:
         """Ends the session and frees its memory."""

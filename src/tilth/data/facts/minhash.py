@@ -15,7 +15,7 @@ from tilth.data.facts.batch import Batch
 SLOTS: Final = 256
 
 NAME = "minhash"
-VERSION = f"1-unicode{unicodedata.unidata_version}-encoding{encoding.VERSION}"
+VERSION = f"2-unicode{unicodedata.unidata_version}-encoding{encoding.VERSION}"
 """Which characters are part of words depends on the running Python's Unicode version."""
 
 SCHEMA = pa.schema(

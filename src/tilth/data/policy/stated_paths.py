@@ -6,6 +6,9 @@ before any folder.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 import pyarrow as pa
 import re2
@@ -22,6 +25,15 @@ _TYPES = [(name, pa.string()) for name in ("tree_key", "path", "beside", "beside
 
 Statement = tuple[str, str]
 """A regular expression of whole paths, and what holds for them."""
+
+
+class _Source(NamedTuple):
+    """A file that states something of paths."""
+
+    folder: str
+    """What its paths are relative to."""
+    path: str
+    statements: Sequence[Statement]
 
 
 def folder_about(path: str) -> str | None:
@@ -62,22 +74,36 @@ def state_paths(sql: Sql) -> None:
           JOIN (SELECT content_id, name, licence_places FROM facts_licence WHERE len(licence_places) > 0)
           USING (content_id, name)"""
     )
-    taken: dict[tuple[str, str], tuple[str, ...]] = {}
-    about = [(folder_about(path), tree, path, places) for tree, path, places in rows]
-    for folder, tree, source, places in sorted(
-        (one for one in about if one[0] is not None), key=lambda one: (-len(one[0] or ""), one[1:3])
-    ):
-        start = f"{folder}/" if folder else ""
-        every = sql.rows(
-            "SELECT path FROM listings WHERE tree_key = ? AND starts_with(path, ?)", [tree, start]
-        )
-        paths = [row[0] for row in every if (tree, row[0]) not in taken]
-        statements = [(one["paths"], one["expression"]) for one in places]
-        for path, said in zip(
-            paths, stated_of(statements, [one[len(start) :] for one in paths]), strict=True
-        ):
-            if said is not None:
-                taken[tree, path] = tree, path, said, source, "metadata"
-    columns = [list(column) for column in zip(*taken.values(), strict=True)] or [[] for _ in _TYPES]
+    speaking: dict[str, list[_Source]] = {}
+    for tree, path, places in rows:
+        folder = folder_about(path)
+        if folder is not None:
+            said = [(one["paths"], one["expression"]) for one in places]
+            speaking.setdefault(tree, []).append(_Source(folder, path, said))
+    sql.add("speaking_trees", pa.table([list(speaking)], schema=pa.schema([("tree_key", pa.string())])))
+    # One pass over the listings, however many files speak.
+    query = "SELECT tree_key, path FROM listings SEMI JOIN speaking_trees USING (tree_key) ORDER BY ALL"
+    paths = (pair for batch in sql.batches(query) for pair in zip(*_lists(batch), strict=True))
+    stated: list[tuple[str, ...]] = []
+    for tree, listed in groupby(paths, key=itemgetter(0)):
+        stated += _stated_in(tree, [path for _, path in listed], speaking[tree])
+    columns = [list(column) for column in zip(*stated, strict=True)] or [[] for _ in _TYPES]
     sql.add("stated_paths", pa.table(columns, schema=pa.schema(_TYPES)))
     sql.run("INSERT INTO beside FROM stated_paths ANTI JOIN beside USING (tree_key, path)")
+
+
+def _lists(batch: pa.RecordBatch) -> list[list[str]]:
+    return [column.to_pylist() for column in batch.columns]
+
+
+def _stated_in(tree: str, paths: list[str], sources: list[_Source]) -> list[tuple[str, ...]]:
+    """What the files of one tree state of its paths, as rows of `stated_paths`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for source in sorted(sources, key=lambda one: (-len(one.folder), one.path)):
+        start = f"{source.folder}/" if source.folder else ""
+        below = [path for path in paths if path.startswith(start) and path not in found]
+        said = stated_of(source.statements, [path[len(start) :] for path in below])
+        for path, expression in zip(below, said, strict=True):
+            if expression is not None:
+                found[path] = tree, path, expression, source.path, "metadata"
+    return list(found.values())

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tilth.data.contents import read_places
+from tilth.data.contents import PLACE_FIELDS, read_places
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts.batch import Batch
 from tilth.data.stages.reading import BATCH_BYTES, BATCH_DOCUMENTS
@@ -19,16 +19,7 @@ from tilth.store.layout import Store
 from tilth.store.lots import read_lot
 from tilth.store.packs import PackReader
 
-PLACES_SCHEMA = pa.schema(
-    [
-        ("content_id", pa.string()),
-        ("name", pa.string()),
-        ("pack", pa.string()),
-        ("offset", pa.int64()),
-        ("packed_bytes", pa.int32()),
-        ("length_bytes", pa.int32()),
-    ]
-)
+PLACES_SCHEMA = pa.schema([*fact_groups.KEY, *PLACE_FIELDS])
 """What a task reads; `name` is what the fact is asked under beside the bytes."""
 
 

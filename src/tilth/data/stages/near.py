@@ -1,7 +1,5 @@
-"""The tasks of near-duplicates: signatures of contents, pairs that meet in some bands, similarities of some pairs."""
+"""The tasks of near-duplicates: files that may be alike are brought together, and some pairs compared."""
 
-from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,66 +7,27 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tilth.data.contents import read_places
+from tilth.data.contents import PLACE_FIELDS, read_places
 from tilth.data.facts import minhash
-from tilth.data.facts.batch import Batch
 from tilth.data.facts.encoding import decode
-from tilth.data.stages.reading import BATCH_BYTES, BATCH_DOCUMENTS
 from tilth.store.atomic import check_room, whole_file
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
 from tilth.store.packs import PackReader
 
-PLACES_SCHEMA = pa.schema(
-    [
-        ("content_id", pa.string()),
-        ("pack", pa.string()),
-        ("offset", pa.int64()),
-        ("packed_bytes", pa.int32()),
-        ("length_bytes", pa.int32()),
-    ]
-)
+PLACES_SCHEMA = pa.schema([("content_id", pa.string()), *PLACE_FIELDS])
 """What a task reads."""
 PAIRS_SCHEMA = pa.schema([("first", pa.int32()), ("second", pa.int32())])
 """Pairs to compare, as numbers of rows of the lot of places with the same number."""
-SIGNATURES_SCHEMA = pa.schema([("content_id", pa.string()), *minhash.SCHEMA])
 SIMILARITIES_SCHEMA = pa.schema(
     [("first_id", pa.string()), ("second_id", pa.string()), ("similarity", pa.float64())]
 )
 """Jaccard similarity of two contents, the lesser id first; 0 where it is below the threshold."""
 
 
-def signatures_folder(store: Store) -> Path:
-    """Where this version's signatures lie."""
-    return store.facts / f"{minhash.NAME}-{minhash.VERSION}"
-
-
 def similarities_folder(store: Store, threshold: float) -> Path:
     """Where the similarities lie that were looked for with a threshold."""
     return store.similarities / f"{minhash.VERSION}-{threshold!r}"
-
-
-def sketch(store: str, segment: str, places: str, lot: int) -> dict[str, Any]:
-    """Task: computes the signatures of the contents of one lot into one segment."""
-    place = Store(Path(store))
-    check_room(place.root)
-    rows = read_lot(places, lot)
-    tables = []
-    with PackReader(place.packs) as packs:
-        for part in _batches(rows):
-            ids = part["content_id"].to_pylist()
-            columns = minhash.compute(Batch.of(ids, [""] * len(ids), _raw(part, packs)))
-            tables.append(pa.table({"content_id": ids, **columns}, schema=SIGNATURES_SCHEMA))
-    with whole_file(signatures_folder(place) / f"{segment}.parquet") as temporary:
-        pq.write_table(pa.concat_tables(tables), temporary, compression="none", use_dictionary=False)
-    return {"files": len(rows)}
-
-
-def _batches(rows: pa.Table) -> Iterable[pa.Table]:
-    ends = np.cumsum(rows["length_bytes"].to_numpy()) // BATCH_BYTES
-    turns = ends * len(rows) + np.arange(len(rows)) // BATCH_DOCUMENTS
-    cuts = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(rows)]
-    return [rows.slice(begin, end - begin) for begin, end in pairwise(cuts)]
 
 
 def _raw(rows: pa.Table, packs: PackReader) -> list[bytes]:

@@ -21,6 +21,9 @@ MISSED_MAX: Final = 0.001
 """Share of the pairs at the threshold that may meet in no band."""
 NUMBER_BITS: Final = 32
 """Bits of a file's number, and of a hash."""
+HALF: Final = np.uint64(NUMBER_BITS)
+LOW: Final = np.uint64(2**NUMBER_BITS - 1)
+"""By these the lower half of two numbers in one is shifted out, or taken."""
 _DIGIT_BITS = 8
 _DIGITS = 1 << _DIGIT_BITS
 
@@ -30,8 +33,6 @@ Packed = npt.NDArray[np.uint64]
 Signatures = npt.NDArray[np.uint8]
 Sizes = npt.NDArray[np.int32]
 
-_HALF = np.uint64(NUMBER_BITS)
-_LOW = np.uint64(2**NUMBER_BITS - 1)
 _BYTE = np.uint64(8)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -55,7 +56,7 @@ def num_bands(threshold: float) -> int:
 
 def unpacked(pairs: Packed) -> Indices:
     """[m, 2] The numbers of both files of each pair, the lesser one first."""
-    return np.stack([pairs >> _HALF, pairs & _LOW], axis=1).astype(np.int64)
+    return np.stack([pairs >> HALF, pairs & LOW], axis=1).astype(np.int64)
 
 
 @part
@@ -63,7 +64,7 @@ def _hash(signatures: Signatures, file: int, rows: int, band: int) -> np.uint64:
     slots = np.uint64(0)
     for slot in range(band * rows, (band + 1) * rows):
         slots = slots << _BYTE | np.uint64(signatures[file, slot])
-    return (slots * _MULTIPLIER) >> _HALF
+    return (slots * _MULTIPLIER) >> HALF
 
 
 @kernel(
@@ -103,7 +104,7 @@ def banded(
             for band in range(num):
                 value = _hash(signatures, file, rows, begin + band)
                 place = np.int64(value >> shift) * num + band
-                out[at[place]] = value << _HALF | np.uint64(first + file)
+                out[at[place]] = value << HALF | np.uint64(first + file)
                 at[place] += 1
     return out, begins
 

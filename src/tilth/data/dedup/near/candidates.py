@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 
 from tilth.data.dedup.near.bands import (
+    HALF,
+    LOW,
     NUMBER_BITS,
     Packed,
     Signatures,
@@ -30,9 +32,6 @@ _PAIRS_A_FILE = 8
 _BANDS_AT_ONCE = 8
 _DEVIATIONS = 4
 """Standard deviations below the threshold at which an estimate rules a pair out: three in 100,000 are lost."""
-
-_HALF = np.uint64(NUMBER_BITS)
-_LOW = np.uint64(2**NUMBER_BITS - 1)
 
 
 def candidates(signatures: Signatures, sizes: Sizes, threshold: float, bands: range | None = None) -> Packed:
@@ -126,20 +125,20 @@ def _meet(
 ) -> tuple[int, int]:
     """Adds pairs of the members from number `begin` on, while there is room; gives how many, and where to go on."""
     bucket = begin
-    while bucket > 0 and files[bucket - 1] >> _HALF == files[begin] >> _HALF:
+    while bucket > 0 and files[bucket - 1] >> HALF == files[begin] >> HALF:
         bucket -= 1
     for at in range(begin, len(files)):
-        if files[at] >> _HALF != files[bucket] >> _HALF:
+        if files[at] >> HALF != files[bucket] >> HALF:
             bucket = at
         if count + BUCKET_MAX > len(met):
             return count, at
-        second = files[at] & _LOW
+        second = files[at] & LOW
         size = sizes[np.int64(second)]
         for each in range(bucket, min(at, bucket + BUCKET_MAX)):
-            first = files[each] & _LOW
+            first = files[each] & LOW
             other = sizes[np.int64(first)]
             if min(size, other) >= threshold * max(size, other):
-                met[count] = first << _HALF | second
+                met[count] = first << HALF | second
                 count += 1
     return count, len(files)
 
@@ -157,7 +156,7 @@ def _agree(
         if pair == last:
             continue
         last = pair
-        one, other = np.int64(pair >> _HALF) - first, np.int64(pair & _LOW) - second
+        one, other = np.int64(pair >> HALF) - first, np.int64(pair & LOW) - second
         matches = 0
         for slot in range(SLOTS):
             matches += firsts[one, slot] == seconds[other, slot]

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from tilth.data.dedup.near.bands import (
+    LOW,
     NUMBER_BITS,
     Packed,
     Signatures,
@@ -34,9 +35,6 @@ from tilth.store.atomic import whole_file
 SIGNATURES: Final = "signatures.npy"
 SIZES: Final = "sizes-alone.npy"
 """Sizes of the sets of shingles; 0 for a file that is to meet none."""
-
-_HALF = np.uint64(NUMBER_BITS)
-_LOW = np.uint64(2**NUMBER_BITS - 1)
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class Shuffle:
             meetings(self._bands(part), self.sizes, self.threshold, self.pairs_at_once)
         ):
             pairs = ordered(met, self.block_bits, max(len(self.sizes).bit_length(), self.block_bits))
-            blocks = (pairs & _LOW) >> np.uint64(self.block_bits)
+            blocks = (pairs & LOW) >> np.uint64(self.block_bits)
             begins = np.searchsorted(blocks, np.arange(self.blocks + 1, dtype=np.uint64))
             _write(self.folder / f"met-{part:05d}-{turn:05d}", pairs, begins)
 

@@ -92,10 +92,6 @@ class Words:
         starts, ends = self._bounds()
         return self.base + int(starts[first]), self.base + int(ends[last])
 
-    def word_at(self, offset: int) -> int:
-        """Index of the word that covers character `offset` of `joined`."""
-        return self.joined.count(" ", 0, offset)
-
     def starts(self) -> NDArray[np.int64]:
         """Byte offset in `data` of each word."""
         return self._bounds()[0]
