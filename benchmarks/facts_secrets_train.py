@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.secrets.assignments import assignments
-from tilth.data.facts.secrets.automaton import Automaton, hyperscan_module
-from tilth.data.facts.secrets.forms import FORMS
 from tilth.data.facts.secrets.model import Model, save
 from tilth.data.facts.secrets.trees import grow
 
@@ -49,11 +47,10 @@ def fluency(corpus: list[tuple[str, bytes]]) -> NDArray[np.float32]:
 
 def rows_of(files: list[creddata.File], usual: NDArray[np.float32], unlabelled: float) -> Rows:
     """Features, labels, weights and repositories of the values in some files."""
-    automaton = Automaton([form.pattern for form in FORMS], hyperscan_module())
     features, labels, weights, owners = [], [], [], []
     for file in files:
         batch = Batch.of([""], [file.path.split("/")[-1]], [file.raw])
-        found = assignments(batch, automaton.hits(batch), usual)
+        found = assignments(batch, usual)
         measured = found.places[found.own >= 0]
         for row, place in zip(found.features, measured.tolist(), strict=True):
             line = file.raw.count(b"\n", 0, place[2]) + 1

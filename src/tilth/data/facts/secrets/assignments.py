@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.secrets.automaton import Hits
+from tilth.data.facts.secrets.candidates import candidates
 from tilth.data.facts.secrets.crowds import asked
 from tilth.data.facts.secrets.features import measure
 from tilth.data.facts.secrets.files import traits
-from tilth.data.facts.secrets.forms import BARE
-from tilth.data.facts.secrets.values import locate
 
 SHORTEST = 4
 """Bytes; what is shorter is no secret, or not one that could be told."""
@@ -22,7 +20,7 @@ class Assignments:
     """Values of a batch, side by side, in the order of their places."""
 
     documents: NDArray[np.int64]
-    forms: NDArray[np.int32]
+    forms: NDArray[np.int64]
     places: NDArray[np.int64]
     """[n, 5] In the batch: start and end of the name, start and end of the value, the quote."""
     features: NDArray[np.float32]
@@ -46,41 +44,31 @@ class Assignments:
         return np.where(is_measured, np.append(chance, 0)[self.own], most[self.likes])
 
 
-def assignments(batch: Batch, hits: Hits, fluency: NDArray[np.float32]) -> Assignments:
-    """The values where forms match; where two forms give the same value, by the first of the two.
+def assignments(batch: Batch, fluency: NDArray[np.float32]) -> Assignments:
+    """The values where forms are met; where two give the same value, by the first of the two.
 
     Args:
         batch: The documents.
-        hits: Matches of the forms, whose patterns have the forms' numbers.
         fluency: What `measure` asks for.
     """
-    documents = hits.documents
-    lows, highs = batch.starts[documents], batch.starts[documents + 1]
-    forms = hits.patterns
-    places = locate(batch.joined, forms, hits.ends, lows, highs)
-    # What begins in one document and ends in the next has no name in its own.
-    named = places[:, 1] > places[:, 0]
-    chosen = np.lexsort((places[:, 0], forms, places[:, 2]))
-    chosen = chosen[named[chosen]]
-    first = np.ones(len(chosen), bool)
-    first[1:] = places[chosen[1:], 2] != places[chosen[:-1], 2]
-    chosen = chosen[first]
-    chosen = chosen[_outermost(places[chosen], forms[chosen])]
-    chosen = chosen[places[chosen, 3] - places[chosen, 2] >= SHORTEST]
-    documents, lows, highs = documents[chosen], lows[chosen], highs[chosen]
-    forms, places = forms[chosen], places[chosen]
-    files = np.array([traits(name) for name in batch.names], np.int64).reshape(-1, 3)[documents]
-    crowds = np.bincount(documents, minlength=len(batch))[documents]
+    rows = candidates(batch.joined, batch.starts)
+    rows = rows[rows[:, 5] - rows[:, 4] >= SHORTEST]
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 4]))]
+    first = np.ones(len(rows), bool)
+    first[1:] = rows[1:, 4] != rows[:-1, 4]
+    rows = rows[first]
+    documents, forms, places = rows[:, 0], rows[:, 1], np.ascontiguousarray(rows[:, 2:])
     own, likes = asked(batch, documents, forms, places)
-    rows = own >= 0
-    measured = (forms[rows], places[rows], lows[rows], highs[rows], files[rows], crowds[rows])
-    return Assignments(documents, forms, places, measure(batch.joined, *measured, fluency), own, likes)
-
-
-def _outermost(places: NDArray[np.int64], forms: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which values, in the order of their starts, are not bare ones that begin within another bare one."""
-    bare = np.flatnonzero(forms == BARE)
-    reach = np.maximum.accumulate(places[bare, 3]) if len(bare) else bare
-    outer = np.ones(len(forms), bool)
-    outer[bare[1:]] = places[bare[1:], 2] >= reach[:-1]
-    return outer
+    measured = own >= 0
+    whose = documents[measured]
+    features = measure(
+        batch.joined,
+        forms[measured],
+        places[measured],
+        batch.starts[whose],
+        batch.starts[whose + 1],
+        np.array([traits(name) for name in batch.names], np.int64).reshape(-1, 3)[whose],
+        np.bincount(documents, minlength=len(batch))[whose],
+        fluency,
+    )
+    return Assignments(documents, forms, places, features, own, likes)

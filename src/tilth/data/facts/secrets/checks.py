@@ -130,9 +130,10 @@ def _jwt(text: bytes, start: int, end: int) -> Checked | None:
 
 def _pem(text: bytes, start: int, end: int) -> Checked | None:
     """Base 64 of what the label says, up to the end line; a block that stops short counts for less."""
-    stop = text.find(b"-----END", end, end + BLOCK_BYTES)
     other = text.find(b"-----BEGIN", end, end + BLOCK_BYTES)
-    closed = stop >= 0 and not 0 <= other < stop
+    # No byte is searched by two keys.
+    stop = text.find(b"-----END", end, other if other >= 0 else end + BLOCK_BYTES)
+    closed = stop >= 0
     if closed:
         line = _END.match(text, stop)
         last = line.end() if line else stop + 8

@@ -20,7 +20,7 @@ BYTES_PER_VALUE = 128
 
 
 def asked(
-    batch: Batch, documents: NDArray[np.int64], forms: NDArray[np.int32], places: NDArray[np.int64]
+    batch: Batch, documents: NDArray[np.int64], forms: NDArray[np.int64], places: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Row of each value among those to be measured (-1 where it is none), and of the first of those like it.
 
@@ -28,7 +28,7 @@ def asked(
         batch: The documents.
         documents: [n] Whose value it is.
         forms: [n] Number of the form.
-        places: [n, 5] What `locate` gives, in the order of their places.
+        places: [n, 5] Start and end of each name and value, and the quote, in the order of the values.
     """
     own = np.arange(len(documents))
     allowed = ALLOWED + np.diff(batch.starts) // BYTES_PER_VALUE

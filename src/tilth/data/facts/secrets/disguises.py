@@ -1,13 +1,9 @@
 """Text that is written another way than it is read: encoded, escaped, or cut into pieces.
 
 Where one of the disguises stands, what lies around it is read as it is meant, and looked through like any document;
-each byte of it knows which bytes of the file it came from.
+each byte of it knows which bytes of the file it came from. Compiled code does it, in one pass.
 """
 
-import base64
-import binascii
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,156 +11,236 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tilth.data.facts.secrets.automaton import Pattern
+from tilth.data.facts.secrets.base64_text import FEWEST, decoded, run_at
+from tilth.data.facts.secrets.spelled import spelled, stands
+from tilth.data.facts.secrets.values import ALNUM, SPACE, byte, table
 
 AROUND = 400
-"""Bytes of its line on either side of a disguise that are read with it."""
-SHORTEST_RUN = 24
-"""Characters of base 64 that are decoded, at the least."""
+"""Bytes on either side of a disguise that are read with it: of its line, if it does not go over lines."""
+NONE, NOTHING = -2, -1
+"""No disguise; one of nothing, as what joins two pieces is."""
 
-_WORD = "[A-Za-z0-9_-]"
-_PIECES = {
-    "percent": (
-        r"%3[Aa]%2[Ff]%2[Ff]|(?:%(?:[46][1-9A-Fa-f]|[57][0-9Aa]|3[0-9])){3}",
-        rb"%([0-9A-Fa-f]{2})",
-    ),
-    "escapes": (
-        r"(?:\\u00[2-7][0-9A-Fa-f]){3}|(?:\\x[2-7][0-9A-Fa-f]){3}",
-        rb"\\u00([2-7][0-9A-Fa-f])|\\x([2-7][0-9A-Fa-f])",
-    ),
-    "joined": (
-        rf"{_WORD}{{3}}[\"'`][ \t]*(?:\+|\.\.?|&|<>|\+\+|~)[ \t]*[\\_]?[\r\n]*[ \t]*[\"'`]{_WORD}{{3}}"
-        rf"|{_WORD}{{3}}[\"'][ \t]*\\?\r?\n[ \t]*[\"']{_WORD}{{3}}|{_WORD}{{3}}\\\r?\n[ \t]*{_WORD}{{3}}",
-        rb"[\"'`][ \t]*(?:\+\+?|\.\.?|&|<>|~)?[ \t]*[\\_]?[\r\n]*[ \t]*[\"'`]|\\\r?\n[ \t]*",
-    ),
-    "unseen": (
-        rf"{_WORD}{{2}}(?:\xe2\x80[\x8b-\x8d]|\xef\xbb\xbf|\xc2\xad|\xe2\x81\xa0){_WORD}{{2}}",
-        rb"\xe2\x80[\x8b-\x8d]|\xef\xbb\xbf|\xc2\xad|\xe2\x81\xa0",
-    ),
-    "entities": (
-        r"(?:passw|pwd|secret|token|key)[A-Za-z0-9_]{0,20}(?:&quot;|&#34;|&#39;|&#x27;)",
-        rb"&(quot|#34|#39|#x27);",
-    ),
-}
-DISGUISES = tuple(
-    Pattern(found, caseless=name == "entities", ends_only=True) for name, (found, _) in _PIECES.items()
-)
-_PARTS = tuple(re.compile(part) for _, part in _PIECES.values())
+_WORD = table(b"_-", *ALNUM)
+_QUOTE = table(b"\"'`")
+_SIGNS = table(b"%\\\"'`&\xe2\xef\xc2")
+_JOINS = table(b"+.&<>~")
+_DIGITS = np.full(256, -1, np.int64)
+for _at, _digit in enumerate(b"0123456789abcdef"):
+    _DIGITS[_digit] = _DIGITS[ord(chr(_digit).upper())] = _at
+_ENTITIES = spelled(("&#34;", "&#39;", "&#x27;", "&quot;"))
+_KEYWORDS = spelled(("key", "passw", "pwd", "secret", "token"))
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A part of a document as it is meant."""
+class Views:
+    """Parts of documents as they are meant, side by side."""
 
-    document: int
-    text: bytes
+    documents: NDArray[np.int64]
+    """[n] Whose part it is."""
+    bounds: NDArray[np.int64]
+    """[n + 1] Where each part begins, and where the last one ends."""
+    text: NDArray[np.uint8]
+    """The parts back to back."""
     starts: NDArray[np.int64]
-    """[bytes + 1] Where each byte of `text` begins in the document, and where the last of them ends."""
+    """Where each of their bytes begins in the batch."""
+    ends: NDArray[np.int64]
+    """Where it ends."""
 
 
-def views(data: NDArray[np.uint8], bounds: NDArray[np.int64], hits: Any, first: int) -> Iterator[View]:
+@njit(nogil=True)
+def _hex(data: Any, at: int, high: int) -> int:
+    """The byte that two hexadecimal digits stand for; `NONE` without them."""
+    if at + 2 > high or _DIGITS[data[at]] < 0 or _DIGITS[data[at + 1]] < 0:
+        return NONE
+    return _DIGITS[data[at]] << 4 | _DIGITS[data[at + 1]]
+
+
+@njit(nogil=True)
+def _line_end(data: Any, at: int, high: int) -> int:
+    """Behind the line end that stands at a place, if one does."""
+    at += byte(data, at, high) == 13
+    return at + (byte(data, at, high) == 10)
+
+
+@njit(nogil=True)
+def _blanks(data: Any, at: int, high: int) -> int:
+    stop = min(high, at + 60)
+    while at < stop and (data[at] == 32 or data[at] == 9):
+        at += 1
+    return at
+
+
+@njit(nogil=True)
+def _joint(data: Any, at: int, high: int) -> int:
+    """Behind what joins a string that ends here with the next one: an operator, or the end of the line; -1 for none."""
+    first = _blanks(data, at + 1, high)
+    end = first
+    while end < min(high, first + 2) and _JOINS[data[end]]:
+        end += 1
+    end = _blanks(data, end, high)
+    end += byte(data, end, high) in (92, 95)
+    line = _line_end(data, end, high)
+    if line == end and end == first:
+        return -1
+    end = _blanks(data, line, high)
+    return end + 1 if end < high and _QUOTE[data[end]] else -1
+
+
+@njit(nogil=True)
+def _entity(data: Any, at: int, high: int) -> tuple[int, int]:
+    """Behind the name of a quote, and the quote."""
+    text, bounds, _, _ = _ENTITIES
+    for word in range(len(bounds) - 1):
+        size = bounds[word + 1] - bounds[word]
+        if at + size <= high and stands(data, at, size, text, bounds[word]):
+            return at + size, 34 if word in (0, 3) else 39
+    return at, NONE
+
+
+@njit(nogil=True)
+def undone(data: Any, at: int, low: int, high: int) -> tuple[int, int]:
+    """Where the disguise at a place ends, and the byte that is meant; `NOTHING`, or `NONE` where there is no disguise."""
+    sign = data[at]
+    if sign == 37:
+        return at + 3, _hex(data, at + 1, high)
+    if sign == 92:
+        following = byte(data, at + 1, high)
+        if following == 120:
+            return at + 4, _hex(data, at + 2, high)
+        if following == 117 and byte(data, at + 2, high) == 48 and byte(data, at + 3, high) == 48:
+            return at + 6, _hex(data, at + 4, high)
+        end = _line_end(data, at + 1, high)
+        return (_blanks(data, end, high), NOTHING) if end > at + 1 else (at, NONE)
+    if sign == 38:
+        return _entity(data, at, high)
+    if sign < 128:
+        end = _joint(data, at, high) if at > low and not SPACE[data[at - 1]] else -1
+        return (end, NOTHING) if end >= 0 else (at, NONE)
+    two, three = byte(data, at + 1, high), byte(data, at + 2, high)
+    if sign == 194:
+        return (at + 2, NOTHING) if two == 173 else (at, NONE)
+    if sign == 239:
+        return (at + 3, NOTHING) if two == 187 and three == 191 else (at, NONE)
+    is_unseen = (two == 128 and 139 <= three <= 141) or (two == 129 and three == 160)
+    return (at + 3, NOTHING) if is_unseen else (at, NONE)
+
+
+@njit(nogil=True)
+def _tells(data: Any, at: int, end: int, meant: int, low: int, high: int) -> bool:
+    """Whether a disguise may hide something: three escapes in a row, a joint within a word, a quote behind a name."""
+    sign = data[at]
+    if data[at] == 38:
+        first = at
+        while first > max(low, at - 30) and _WORD[data[first - 1]]:
+            first -= 1
+        text, bounds, _, _ = _KEYWORDS
+        for place in range(first, at - 2):
+            for word in range(len(bounds) - 1):
+                size = bounds[word + 1] - bounds[word]
+                if place + size <= at and stands(data, place, size, text, bounds[word]):
+                    return True
+        return False
+    if meant >= 0:
+        for _ in range(3):
+            if not (_WORD[meant] or meant in (47, 58)) or byte(data, at, high) != sign:
+                return False
+            at, meant = end, NONE
+            if end < high and _SIGNS[data[end]]:
+                end, meant = undone(data, at, low, high)
+            if meant < 0:
+                meant = 0
+        return True
+    for step in range(2 + (sign < 128)):
+        if at - step - 1 < low or not _WORD[data[at - step - 1]]:
+            return False
+        if end + step >= high or not _WORD[data[end + step]]:
+            return False
+    return True
+
+
+@njit(nogil=True)
+def _line(data: Any, at: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """Start and end of the line of some bytes, `AROUND` away at most."""
+    first, last = at, end
+    while first > max(low, at - AROUND) and data[first - 1] != 10:
+        first -= 1
+    while last < min(high, end + AROUND) and data[last] != 10:
+        last += 1
+    return first, last
+
+
+@njit(nogil=True)
+def _parts(data: Any, bounds: Any) -> NDArray[np.int64]:
+    """[n, 4] Document, start, end, and whether it is base 64, of each part that is written another way than meant."""
+    found = [(0, 0, 0, 0) for _ in range(0)]
+    for document in range(len(bounds) - 1):
+        low, high = bounds[document], bounds[document + 1]
+        first = last = low
+        at = low
+        while at < high:
+            if not _SIGNS[data[at]]:
+                at += 1
+                continue
+            end, meant = undone(data, at, low, high)
+            if meant == NONE or not _tells(data, at, end, meant, low, high):
+                at += 1
+                continue
+            start, stop = max(low, at - AROUND), min(high, end + AROUND)
+            if data[at] == 37 or data[at] == 38 or meant >= 0:
+                start, stop = _line(data, at, end, low, high)
+            if start <= last and last > first:
+                last = max(last, stop)
+            else:
+                if last > first:
+                    found.append((document, first, last, 0))
+                first, last = start, stop
+            at = end
+        if last > first:
+            found.append((document, first, last, 0))
+        at = low
+        while at + FEWEST <= high:
+            start, end = run_at(data, at, low, high)
+            if end > start:
+                found.append((document, start, end, 1))
+            at = max(end, at + FEWEST)
+    rows = np.zeros((len(found), 4), np.int64)
+    for row in range(len(found)):
+        rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3] = found[row]
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _read(data: Any, bounds: Any) -> tuple[Any, Any, Any, Any, Any]:
+    parts = _parts(data, bounds)
+    size = (parts[:, 2] - parts[:, 1]).sum()
+    text, starts, ends = np.empty(size, np.uint8), np.empty(size, np.int64), np.empty(size, np.int64)
+    begins = np.zeros(len(parts) + 1, np.int64)
+    total = 0
+    for row in range(len(parts)):
+        document, at, last = parts[row, 0], parts[row, 1], parts[row, 2]
+        low, high = bounds[document], bounds[document + 1]
+        if parts[row, 3]:
+            total = decoded(data, at, last, text, starts, ends, total)
+            at = last
+        while at < last:
+            end, meant = at + 1, np.int64(data[at])
+            if _SIGNS[data[at]]:
+                stop, other = undone(data, at, low, high)
+                if other != NONE:
+                    end, meant = stop, other
+            if meant >= 0:
+                text[total], starts[total], ends[total] = meant, at, end
+                total += 1
+            at = end
+        begins[row + 1] = total
+    return parts[:, 0].copy(), begins, text[:total], starts[:total], ends[:total]
+
+
+def views(data: NDArray[np.uint8], bounds: NDArray[np.int64]) -> Views:
     """The disguised parts of a batch.
 
     Args:
         data: The batch's bytes.
         bounds: [n + 1] Where its documents begin, and where the last one ends.
-        hits: Matches of `DISGUISES`.
-        first: Number of the first of these patterns.
     """
-    last = (-1, -1, -1)
-    for pattern, document, end in zip(
-        hits.patterns.tolist(), hits.documents.tolist(), hits.ends.tolist(), strict=True
-    ):
-        low, high = int(bounds[document]), int(bounds[document + 1])
-        if (pattern, document) == last[:2] and end <= last[2]:
-            continue
-        start = max(low, end - AROUND, last[2] if (pattern, document) == last[:2] else low)
-        stop = min(high, end + AROUND)
-        if pattern - first != 2:  # a text in pieces may go over lines
-            text = data[start:stop].tobytes()
-            start += text.rfind(b"\n", 0, end - start) + 1
-            line = text.find(b"\n", end - start)
-            stop = start + line if line >= end - start else stop
-        last = (pattern, document, stop)
-        yield _read(data[start:stop].tobytes(), _PARTS[pattern - first], document, start - low)
-    for document, start, end in decodable(data, bounds).tolist():
-        low = int(bounds[document])
-        run = data[start : end - ((end - start) % 4 == 1)].tobytes().translate(_PLAIN)
-        try:
-            text = base64.b64decode(run + b"=" * (-len(run) % 4))
-        except binascii.Error:
-            continue
-        places = np.full(len(text) + 1, start - low)
-        places[-1:] = end - low
-        yield View(document, text, places)
-
-
-_PLAIN = bytes.maketrans(b"-_", b"+/")
-
-
-def _read(text: bytes, parts: re.Pattern[bytes], document: int, start: int) -> View:
-    """The text with its parts as they are meant: a byte for an escape, nothing for a joint."""
-    read, at = bytearray(), 0
-    places: list[int] = []
-    for part in parts.finditer(text):
-        read += text[at : part.start()]
-        places += range(start + at, start + part.start())
-        digits = next((group for group in part.groups() if group), None)
-        if digits:
-            read.append(_ENTITIES.get(digits) or int(digits, 16))
-            places.append(start + part.start())
-        at = part.end()
-    read += text[at:]
-    places += range(start + at, start + len(text) + 1)
-    return View(document, bytes(read), np.array(places, np.int64))
-
-
-_ENTITIES = {b"quot": 34, b"#34": 34, b"#39": 39, b"#x27": 39}
-
-_VALUES = np.full(256, -1, np.int8)
-for _characters in (
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-):
-    _VALUES[[*_characters]] = np.arange(64)
-_TEXT = np.zeros(256, np.bool_)
-_TEXT[[9, 10, 13, *range(32, 127)]] = True
-
-
-@njit(cache=True, nogil=True)
-def decodable(data: Any, bounds: Any) -> NDArray[np.int64]:
-    """[n, 3] Document, start and end of each run of base 64 whose first characters are those of a plain text."""
-    found = []
-    for document in range(len(bounds) - 1):
-        at, high = bounds[document], bounds[document + 1]
-        while at + SHORTEST_RUN <= high:
-            # A run of this length has one of its characters here; most text has none.
-            if _VALUES[data[at + SHORTEST_RUN - 1]] < 0:
-                at += SHORTEST_RUN
-                continue
-            start = at + SHORTEST_RUN - 1
-            while start > bounds[document] and start > at and _VALUES[data[start - 1]] >= 0:
-                start -= 1
-            if start > at:
-                at = start
-            end = at
-            while end < high and _VALUES[data[end]] >= 0:
-                end += 1
-            if end - at >= SHORTEST_RUN and _reads_as_text(data, at):
-                found.append((document, at, end))
-            at = end + 1
-    rows = np.zeros((len(found), 3), np.int64)
-    for row in range(len(found)):
-        rows[row, 0], rows[row, 1], rows[row, 2] = found[row]
-    return rows
-
-
-@njit(cache=True, nogil=True)
-def _reads_as_text(data: Any, at: int) -> bool:
-    for group in range(0, SHORTEST_RUN, 4):
-        bits = 0
-        for step in range(4):
-            bits = bits << 6 | _VALUES[data[at + group + step]]
-        if not (_TEXT[bits >> 16 & 255] and _TEXT[bits >> 8 & 255] and _TEXT[bits & 255]):
-            return False
-    return True
+    return Views(*_read(data, bounds))

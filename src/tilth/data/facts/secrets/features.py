@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tilth.data.facts.secrets import words
-from tilth.data.facts.secrets.values import KEYWORDS, LOWER, joined
+from tilth.data.facts.secrets.spelled import LOWER, spelled, stands
 
 NAMES = (
     "form",
@@ -82,33 +82,27 @@ FURTHEST = 400
 _LETTER = np.full(256, 26, np.uint8)
 _LETTER[97:123] = _LETTER[65:91] = np.arange(26)
 
-_PLACEHOLDER = joined(tuple(sorted(set(words.PLACEHOLDERS))))
-_AFTER = joined(tuple(sorted(set(words.AFTER))))
-_BEFORE = joined(tuple(sorted(set(words.BEFORE))))
-_ABOUT = np.array(words.ABOUT, np.int64)
-_STRONG = joined(tuple(sorted(set(words.STRONG))))
-_EXAMPLE = joined(tuple(sorted(set(words.EXAMPLES))))
-_READS = joined(tuple(sorted(set(words.READS))))
+_PLACEHOLDER, _AFTER, _BEFORE, _STRONG, _EXAMPLE, _READS = (
+    spelled(tuple(sorted(set(some))))
+    for some in (words.PLACEHOLDERS, words.AFTER, words.BEFORE, words.STRONG, words.EXAMPLES, words.READS)
+)
+_KEYWORDS = spelled(tuple(sorted(words.ABOUT)))
+_ABOUT = np.array([words.ABOUT[word] for word in sorted(words.ABOUT)], np.int64)
 
 
 @njit(cache=True, nogil=True)
 def _count(data: Any, low: int, high: int, words: Any) -> int:
     """How many of some words (in lower case, in their order) stand between two places of the data, in any case."""
-    text, bounds, begins = words
+    text, bounds, begins, pairs = words
     seen = np.zeros(len(bounds) - 1, np.bool_)
     found = 0
     for at in range(low, min(high, low + FURTHEST)):
         byte = LOWER[data[at]]
+        if not pairs[(byte & 31) << 5 | (data[min(at + 1, high - 1)] & 31)]:
+            continue
         for word in range(begins[byte], begins[byte + 1]):
             size = bounds[word + 1] - bounds[word]
-            if seen[word] or at + size > high:
-                continue
-            same = True
-            for step in range(1, size):
-                if LOWER[data[at + step]] != text[bounds[word] + step]:
-                    same = False
-                    break
-            if same:
+            if not seen[word] and at + size <= high and stands(data, at, size, text, bounds[word]):
                 seen[word] = True
                 found += 1
     return found
@@ -200,17 +194,15 @@ def _line(data: Any, at: int, low: int, high: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def _keywords(data: Any, low: int, high: int, row: Any) -> int:
     """Sets what the words of a name say that it is about; gives where the last of them ends, -1 without."""
-    text, bounds, _ = KEYWORDS
+    text, bounds, begins, pairs = _KEYWORDS
     furthest = -1
-    for word in range(len(bounds) - 1):
-        size = bounds[word + 1] - bounds[word]
-        for at in range(low, high - size + 1):
-            same = True
-            for step in range(size):
-                if LOWER[data[at + step]] != text[bounds[word] + step]:
-                    same = False
-                    break
-            if same:
+    for at in range(low, high - 1):
+        byte = LOWER[data[at]]
+        if not pairs[(byte & 31) << 5 | (data[at + 1] & 31)]:
+            continue
+        for word in range(begins[byte], begins[byte + 1]):
+            size = bounds[word + 1] - bounds[word]
+            if at + size <= high and stands(data, at, size, text, bounds[word]):
                 row[34 + _ABOUT[word]] = 1
                 furthest = max(furthest, at + size)
     return furthest
@@ -254,7 +246,7 @@ def measure(
     Args:
         data: The batch's bytes.
         forms: [n] Number of the form.
-        places: [n, 5] What `locate` gives; no value is empty.
+        places: [n, 5] Start and end of each name and value, and the quote; no value is empty.
         lows: [n] Where the document begins.
         highs: [n] Where it ends.
         files: [n, 3] Class of the file, whether its name says test, whether it locks versions.
@@ -268,7 +260,7 @@ def measure(
         row[0] = forms[at]
         _of_value(data, begin, end, fluency, row)
         row[17] = _count(data, begin, end, _PLACEHOLDER)
-        row[28] = _count(data, begin, end, KEYWORDS)
+        row[28] = _count(data, begin, end, _KEYWORDS)
         row[29] = _same(data, begin, end, name, name_end)
         row[30] = _same(data, name, name_end, begin, end)
         _of_context(data, places[at], lows[at], highs[at], row)

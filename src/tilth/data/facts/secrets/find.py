@@ -2,21 +2,24 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.findings import FINDINGS, Finding, Kind
+from tilth.data.facts.findings import FINDINGS, Kind
 from tilth.data.facts.secrets import providers
 from tilth.data.facts.secrets.assignments import Assignments, assignments
-from tilth.data.facts.secrets.automaton import Automaton, Hits, Pattern, hyperscan_module
-from tilth.data.facts.secrets.disguises import DISGUISES, View, views
+from tilth.data.facts.secrets.automaton import Automaton, Pattern, hyperscan_module
+from tilth.data.facts.secrets.bounded import bounded
+from tilth.data.facts.secrets.disguises import Views, views
 from tilth.data.facts.secrets.features import NAMES
-from tilth.data.facts.secrets.forms import FORMS, HEADER, LOGIN, STATEMENT, URL, USER
+from tilth.data.facts.secrets.forms import HEADER, LOGIN, STATEMENT, URL, USER
 from tilth.data.facts.secrets.model import model
-from tilth.data.facts.secrets.tokens import examine, reach, tokens
+from tilth.data.facts.secrets.overlaps import surest_beside, without_overlaps
+from tilth.data.facts.secrets.tokens import examine, tails, tokens
 
 LEAST = 0.05
 """Confidence below which nothing is kept: no sensitivity asks for it."""
@@ -40,29 +43,28 @@ LIKELY = 0.5
 """Confidence from which what has a form of its own says more than the name beside it."""
 SURER = 0.2
 """How much surer what was disguised has to be than what stands there as it is."""
-_DISGUISED = len(FORMS) + len(tokens())
 _PASSWORD, _CREDENTIAL, _URL, _AUTHORIZATION = 0, 4, 6, 7
 _ABOUT = NAMES.index("about_password")
+_CONTEXT = "context"
 
 
 @cache
 def automaton() -> Automaton:
-    """Forms, tokens and disguises, compiled on first use."""
+    """The tokens' patterns, compiled on first use."""
     return Automaton(patterns(), hyperscan_module())
 
 
 def patterns() -> list[Pattern]:
     """The patterns, in the order of their numbers."""
-    return [*(form.pattern for form in FORMS), *(token.pattern for token in tokens()), *DISGUISES]
+    return [token.pattern for token in tokens()]
 
 
 def find(batch: Batch) -> pa.Array:
     """A column of `FINDINGS` for the documents of a batch."""
-    hits = automaton().hits(batch)
-    found = _found(batch, hits)
-    hidden = list(views(batch.joined, batch.starts, _part(hits, _DISGUISED, len(patterns())), _DISGUISED))
-    if hidden:
-        found = _with_hidden(found, hidden)
+    found = _found(batch)
+    hidden = views(batch.joined, batch.starts)
+    if len(hidden.documents):
+        found = _with_hidden(found, hidden, batch.starts)
     return found.column(len(batch))
 
 
@@ -70,81 +72,85 @@ def find(batch: Batch) -> pa.Array:
 class Found:
     """Findings of a batch, side by side."""
 
-    documents: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    """[n, 3] Number of the document, start and end in it."""
     confidences: NDArray[np.float64]
-    kinds: list[str]
-    hows: list[str]
+    kinds: pa.Array
+    hows: pa.Array
+
+    def taken(self, kept: NDArray[np.bool_] | NDArray[np.int64]) -> "Found":
+        """Some of them."""
+        rows = np.flatnonzero(kept) if kept.dtype == np.bool_ else kept
+        given = pa.array(rows)
+        return Found(
+            self.spans[rows], self.confidences[rows], self.kinds.take(given), self.hows.take(given)
+        )
+
+    def and_also(self, other: "Found") -> "Found":
+        """These and others."""
+        return Found(
+            np.concatenate([self.spans, other.spans]),
+            np.concatenate([self.confidences, other.confidences]),
+            pa.concat_arrays([self.kinds, other.kinds]),
+            pa.concat_arrays([self.hows, other.hows]),
+        )
 
     def column(self, count: int) -> pa.Array:
         """As a column for so many documents."""
-        order = np.lexsort((self.ends, self.starts, self.documents))
-        offsets = np.searchsorted(self.documents[order], np.arange(count + 1))
-        given = pa.array(order)
+        ordered = self.taken(np.lexsort((self.spans[:, 2], self.spans[:, 1], self.spans[:, 0])))
+        documents, starts, ends = ordered.spans.T
+        offsets = np.searchsorted(documents, np.arange(count + 1))
         fields = [
-            pa.array(self.kinds, pa.string()).take(given),
-            pa.array(self.starts[order].astype(np.int32)),
-            pa.array(self.ends[order].astype(np.int32)),
-            pa.array(self.confidences[order].astype(np.float32)),
-            pa.array(self.hows, pa.string()).take(given),
+            ordered.kinds,
+            pa.array(starts.astype(np.int32)),
+            pa.array(ends.astype(np.int32)),
+            pa.array(ordered.confidences.astype(np.float32)),
+            ordered.hows,
         ]
         structs = pa.StructArray.from_arrays(fields, fields=list(FINDINGS.value_type))
         return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), structs).cast(FINDINGS)
 
 
-def _found(batch: Batch, hits: Hits) -> Found:
+def _found(batch: Batch) -> Found:
     """What stands in the documents as it is."""
-    whole, owners = _of_tokens(batch, _part(hits, len(FORMS), _DISGUISED))
-    named = assignments(batch, _part(hits, 0, len(FORMS)), model().fluency)
+    whole = _of_tokens(batch)
+    named = assignments(batch, model().fluency)
     chance = named.spread(capped(model().confidences(named.features), named.features))
     kept = chance >= LEAST
     named = named.taken(kept)
     kinds, chance = _kinds(batch, named, chance[kept])
-    starts = named.places[:, 2] - batch.starts[named.documents]
-    ends = named.places[:, 3] - batch.starts[named.documents]
-    free = _free(named.documents, starts, ends, chance, whole, owners)
-    return Found(
-        np.concatenate([owners, named.documents[free]]),
-        np.concatenate([np.array([one.start for one in whole], np.int64), starts[free]]),
-        np.concatenate([np.array([one.end for one in whole], np.int64), ends[free]]),
-        np.concatenate([np.array([one.confidence for one in whole], float), chance[free]]),
-        [one.kind for one in whole] + [kinds[at] for at in np.flatnonzero(free)],
-        [one.how for one in whole] + ["context"] * int(free.sum()),
-    )
+    base = batch.starts[named.documents]
+    spans = np.stack([named.documents, named.places[:, 2] - base, named.places[:, 3] - base], axis=1)
+    contexts = pa.array([_CONTEXT], pa.string()).take(pa.array(np.zeros(len(spans), np.int64)))
+    given = Found(spans, chance, kinds, contexts)
+    surest = surest_beside(spans, whole.spans, whole.confidences)
+    return whole.and_also(given.taken((surest < LIKELY) & ((surest == 0) | (surest < chance))))
 
 
-def _with_hidden(found: Found, hidden: list[View]) -> Found:
+def _with_hidden(found: Found, hidden: Views, starts: NDArray[np.int64]) -> Found:
     """The findings, and those of disguised parts that overlap none that is as sure."""
-    batch = _as_they_are([view.text for view in hidden])
-    inside = _found(batch, automaton().hits(batch))
-    order = np.argsort(found.documents, kind="stable")
-    chosen, spans = [], []
-    for at, number in enumerate(inside.documents.tolist()):
-        view = hidden[number]
-        start, end = int(view.starts[inside.starts[at]]), int(view.starts[inside.ends[at]])
-        low, high = np.searchsorted(found.documents, (view.document, view.document + 1), sorter=order)
-        rows = order[low:high]
-        same = rows[(found.starts[rows] < end) & (found.ends[rows] > start)]
-        if not len(same) or found.confidences[same].max() < inside.confidences[at] - SURER:
-            chosen.append(at)
-            spans.append((view.document, start, end))
-    places = np.array(spans, np.int64).reshape(-1, 3)
-    return Found(
-        np.concatenate([found.documents, places[:, 0]]),
-        np.concatenate([found.starts, places[:, 1]]),
-        np.concatenate([found.ends, places[:, 2]]),
-        np.concatenate([found.confidences, inside.confidences[chosen]]),
-        found.kinds + [inside.kinds[at] for at in chosen],
-        found.hows + [inside.hows[at] for at in chosen],
+    inside = _found(_as_they_are(hidden))
+    documents = hidden.documents[inside.spans[:, 0]]
+    first = hidden.bounds[inside.spans[:, 0]]
+    spans = np.stack(
+        [
+            documents,
+            hidden.starts[first + inside.spans[:, 1]] - starts[documents],
+            hidden.ends[first + inside.spans[:, 2] - 1] - starts[documents],
+        ],
+        axis=1,
     )
+    surest = surest_beside(spans, found.spans, found.confidences)
+    placed = Found(spans, inside.confidences, inside.kinds, inside.hows)
+    return found.and_also(placed.taken((surest == 0) | (surest < inside.confidences - SURER)))
 
 
-def _as_they_are(texts: list[bytes]) -> Batch:
+def _as_they_are(hidden: Views) -> Batch:
     """A batch of texts that are not decoded, as their spans have to stay: they may end within a character."""
-    starts = np.cumsum([0, *map(len, texts)])
-    joined = np.frombuffer(b"".join(texts), np.uint8)
-    return Batch([""] * len(texts), [""] * len(texts), texts, ["utf-8"] * len(texts), texts, joined, starts)
+    whole = hidden.text.tobytes()
+    texts = [whole[first:last] for first, last in pairwise(hidden.bounds.tolist())]
+    names = [""] * len(texts)
+    return Batch(names, names, texts, ["utf-8"] * len(texts), texts, hidden.text, hidden.bounds)
 
 
 def capped(chance: NDArray[np.float64], features: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -158,53 +164,38 @@ def capped(chance: NDArray[np.float64], features: NDArray[np.float32]) -> NDArra
     return np.where(same, np.minimum(chance, MADE_UP), chance)
 
 
-def _part(hits: Hits, first: int, last: int) -> Hits:
-    """The hits of the patterns of some numbers."""
-    low, high = np.searchsorted(hits.patterns, (first, last))
-    return Hits(*(getattr(hits, name)[low:high] for name in ("documents", "patterns", "starts", "ends")))
-
-
-def _of_tokens(batch: Batch, hits: Hits) -> tuple[list[Finding], NDArray[np.int64]]:
-    """What has a form of its own, and the number of its document; of those that overlap the surest."""
-    table = tokens()
-    found: dict[int, list[Finding]] = {}
+def _of_tokens(batch: Batch) -> Found:
+    """What has a form of its own; of those that overlap the surest."""
+    hits = automaton().hits(batch)
+    rows = np.stack([hits.documents, hits.patterns, hits.starts, hits.ends], axis=1)
+    whole, ends = bounded(batch.joined, batch.starts, rows, *tails())
+    rows[:, 3] = ends
+    rows = rows[whole]
+    rows[:, 2:] -= batch.starts[rows[:, 0]][:, None]
+    table, owners, found = tokens(), [], []
     last = (-1, -1, 0)
-    for pattern, start, end, document in zip(
-        *(part.tolist() for part in (hits.patterns, hits.starts, hits.ends, hits.documents)), strict=True
-    ):
-        low = int(batch.starts[document])
-        if (pattern, document) == last[:2] and start < last[2]:
+    for document, pattern, start, end in rows.tolist():
+        if (document, pattern) == last[:2] and start < last[2]:
             continue  # within what was looked at as a whole
-        text, token = batch.utf8[document], table[pattern - len(FORMS)]
-        finding = examine(text, token, start - low, end - low)
-        last = (pattern, document, low + max(finding.end if finding else 0, reach(text, token, end - low)))
+        finding = examine(batch.utf8[document], table[pattern], start, end)
         if finding:
-            found.setdefault(document, []).append(finding)
-    whole: list[Finding] = []
-    owners: list[int] = []
-    for document, findings in found.items():
-        chosen = _surest(findings)
-        whole += chosen
-        owners += [document] * len(chosen)
-    return whole, np.array(owners, np.int64)
-
-
-def _surest(findings: list[Finding]) -> list[Finding]:
-    """Findings without those that overlap a surer, or an equally sure and longer one."""
-    chosen: list[Finding] = []
-    for one in sorted(findings, key=lambda one: (one.start, -one.end)):
-        if chosen and one.start < chosen[-1].end:
-            last = chosen[-1]
-            if (one.confidence, one.end - one.start) > (last.confidence, last.end - last.start):
-                chosen[-1] = one
-        else:
-            chosen.append(one)
-    return chosen
+            last = (document, pattern, finding.end)
+            owners.append(document)
+            found.append(finding)
+    spans = np.array([(one.start, one.end) for one in found], np.int64).reshape(-1, 2)
+    told = Found(
+        np.column_stack([np.array(owners, np.int64), spans]),
+        np.array([one.confidence for one in found], float),
+        pa.array([one.kind for one in found], pa.string()),
+        pa.array([one.how for one in found], pa.string()),
+    )
+    told = told.taken(np.lexsort((-told.spans[:, 2], told.spans[:, 1], told.spans[:, 0])))
+    return told.taken(without_overlaps(told.spans, told.confidences))
 
 
 def _kinds(
     batch: Batch, named: Assignments, chance: NDArray[np.float64]
-) -> tuple[list[str], NDArray[np.float64]]:
+) -> tuple[pa.Array, NDArray[np.float64]]:
     """The kind of each value, and its confidence."""
     # What is told has a row that speaks for it.
     rows = np.where(named.own >= 0, named.own, named.likes)
@@ -213,39 +204,15 @@ def _kinds(
     numbers[np.isin(named.forms, (STATEMENT, LOGIN))] = _PASSWORD
     numbers[named.forms == URL] = _URL
     numbers[np.isin(named.forms, (HEADER, USER))] = _AUTHORIZATION
-    kinds = [NAMED_KINDS[number].name for number in numbers]
-    text = batch.joined
-    names = [text[first:last].tobytes() for first, last in named.places[:, :2]]
-    if providers.names_any(b"\n".join(names)):
+    kinds = [kind.name for kind in (*NAMED_KINDS, *providers.kinds())]
+    text = batch.joined.tobytes()
+    places = named.places.tolist()
+    names = [text[first:last] for first, last, *_ in places]
+    if providers.names_any(b"\n".join(set(names))):
         chance = chance.copy()
-        for at, (name, (begin, end)) in enumerate(zip(names, named.places[:, 2:4], strict=True)):
-            provider = providers.provider_of(name, text[begin:end].tobytes())
-            if provider:
-                kinds[at] = provider.kind.name
+        for at in np.flatnonzero([providers.is_named(name) for name in names]).tolist():
+            provider = providers.number_of(names[at], text[places[at][2] : places[at][3]])
+            if provider is not None:
+                numbers[at] = len(NAMED_KINDS) + provider
                 chance[at] = max(chance[at], NAMED)
-    return kinds, chance
-
-
-def _free(
-    documents: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    chance: NDArray[np.float64],
-    whole: list[Finding],
-    owners: NDArray[np.int64],
-) -> NDArray[np.bool_]:
-    """Which values overlap nothing that has a form of its own and is as sure, or likely."""
-    free = np.ones(len(starts), bool)
-    # In the order of their documents and starts, so what one overlaps lies side by side.
-    order = np.lexsort((starts, documents))
-    begins = documents[order] << 32 | starts[order]
-    stops = np.maximum.accumulate(documents[order] << 32 | ends[order])
-    spans = np.array([(one.start, one.end) for one in whole], np.int64).reshape(-1, 2)
-    lows = np.searchsorted(stops, owners << 32 | spans[:, 0], side="right")
-    highs = np.searchsorted(begins, owners << 32 | spans[:, 1])
-    for at in np.flatnonzero(lows < highs).tolist():
-        one, rows = whole[at], order[lows[at] : highs[at]]
-        free[
-            rows[(ends[rows] > one.start) & ((chance[rows] <= one.confidence) | (one.confidence >= LIKELY))]
-        ] = False
-    return free
+    return pa.array(kinds, pa.string()).take(pa.array(numbers)), chance

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -62,14 +62,20 @@ def names_any(names: bytes) -> bool:
     return bool(_words().Match(names))
 
 
-def provider_of(name: bytes, value: bytes) -> Provider | None:
-    """Whose key the value of this name is; None where no provider is named whose keys have its form."""
+@lru_cache(maxsize=10_000)
+def _named(name: bytes) -> tuple[int, ...]:
+    return tuple(sorted(_words().Match(name) or ()))
+
+
+def is_named(name: bytes) -> bool:
+    """Whether a name has the word of a provider in it."""
+    return bool(_named(name))
+
+
+def number_of(name: bytes, value: bytes) -> int | None:
+    """Line of the table with whose provider's keys the value of this name is; None where its form is none of theirs."""
     table = providers()
-    for at in sorted(_words().Match(name) or ()):
-        provider: Provider = table[at]
-        if provider.value.fullmatch(value):
-            return provider
-    return None
+    return next((at for at in _named(name) if table[at].value.fullmatch(value)), None)
 
 
 def kinds() -> Iterator[Kind]:

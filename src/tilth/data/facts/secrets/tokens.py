@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tilth.data.facts.findings import Finding, Kind
 from tilth.data.facts.secrets import checks
 from tilth.data.facts.secrets.automaton import Pattern
@@ -20,8 +23,6 @@ _MADE_UP = re.compile(
 )
 _SAME = re.compile(rb"(.)\1{7}")
 _TAIL = re.compile(r"(\[[^\]]+\])\{(\d+),(\d+)\}(=\{0,\d\}|=\?)?$")
-_WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
-_HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,15 @@ class Token:
     """Up to the least length of the last run of characters."""
     tail: frozenset[int]
     """Bytes that may go on after the pattern."""
-    run: re.Pattern[bytes] | None
+    more: int
     """As many of them as may be."""
     confidence: float
     check: Callable[[bytes, int, int], checks.Checked | None] | None
+
+    @property
+    def is_private_key(self) -> bool:
+        """Whether the pattern is only the first line, and its check reads on."""
+        return self.kind.name.startswith("private_key.")
 
 
 @cache
@@ -56,25 +62,19 @@ def _token(name: str, group: str, pattern: str, confidence: str, check: str, say
         more = int(end[3]) - int(end[2]) + (3 if end[4] else 0)
         least = f"{end[1]}{{{end[2]}}}" if int(end[2]) else ""
         pattern = pattern[: end.start()] + least
-    run = re.compile(b"[" + re.escape(bytes(sorted(tail))) + b"]{0,%d}" % more) if tail else None
     chosen = checks.CHECKS[check] if check else None
-    return Token(Kind(name, group, says), Pattern(pattern), tail, run, float(confidence), chosen)
+    return Token(Kind(name, group, says), Pattern(pattern), tail, more, float(confidence), chosen)
 
 
 def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
-    """What a match of the token's pattern is: a finding, or nothing where it is part of something longer.
+    """What a whole match of the token's pattern is: a finding, or nothing where its check says so.
 
     Args:
         text: The document.
         token: Whose pattern matches.
-        start: First byte of the match.
+        start: First byte of the match, and of what goes on behind it.
         end: Byte after its last.
     """
-    if start and text[start] in _WORD and not _begins(text, start):
-        return None
-    end = reach(text, token, end)
-    if end < len(text) and text[end - 1] in _WORD and (text[end] in _WORD or text[end] in token.tail):
-        return None
     if token.check:
         checked = token.check(text, start, end)
         if checked is None:
@@ -88,20 +88,14 @@ def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
     return Finding(token.kind.name, start, end, confidence, how)
 
 
-def reach(text: bytes, token: Token, end: int) -> int:
-    """Where a match that ends at `end` ends with what may go on after it."""
-    tail = token.run.match(text, end) if token.run else None
-    return tail.end() if tail else end
-
-
-def _begins(text: bytes, at: int) -> bool:
-    """Whether a word begins here: what stands before is no part of one, or the end of an escape."""
-    before = text[at - 1]
-    if before not in _WORD:
-        return True
-    if before in b"nrtbf0" and text[at - 2 : at - 1] == b"\\":
-        return True
-    return text[at - 3 : at - 2] == b"%" and before in _HEX and text[at - 2] in _HEX
+@cache
+def tails() -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
+    """What `bounded` asks for of all tokens: what may go on behind each, how much, and which are private keys."""
+    table = tokens()
+    runs = np.zeros((len(table), 256), np.bool_)
+    for at, token in enumerate(table):
+        runs[at, sorted(token.tail)] = True
+    return runs, np.array([one.more for one in table]), np.array([one.is_private_key for one in table])
 
 
 def _is_made_up(token: bytes) -> bool:

@@ -1,12 +1,10 @@
 """Words that tell a secret from what only looks like one, all in lower case."""
 
-SECRETS = (
-    "passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "auth", "cred", "salt", "jwt",
-    "_pw", "-pw",
-)  # fmt: skip
-"""What a name says that it holds one."""
-ABOUT = (0, 0, 0, 0, 0, 1, 2, 3, 4, 4, 5, 2, 0, 0)
-"""Which of the features `about_…` each of them sets."""
+ABOUT = {
+    "passw": 0, "passphrase": 0, "passcode": 0, "pwd": 0, "pass": 0, "secret": 1, "token": 2, "key": 3, "auth": 4,
+    "cred": 4, "salt": 5, "jwt": 2, "_pw": 0, "-pw": 0,
+}  # fmt: skip
+"""What a name says that it holds a secret, and which of the features `about_…` it sets."""
 
 STRONG = (
     "apikey", "api_key", "api-key", "api.key", "accesskey", "access_key", "access-key", "secretkey", "secret_key",
