@@ -35,7 +35,7 @@ def test_no_ordinary_document_shares_anything() -> None:
     documents = np.zeros(crowds.ALLOWED, np.int64)
     batch = Batch.of([""], ["a"], [b"x" * 10])
     places = np.zeros((len(documents), 5), np.int64)
-    own, likes = crowds.asked(batch, documents, np.zeros(len(documents), np.int32), places)
+    own, likes, _ = crowds.asked(batch, documents, np.zeros(len(documents), np.int64), places)
     assert own.tolist() == likes.tolist() == list(range(crowds.ALLOWED))
 
 
@@ -45,7 +45,7 @@ def test_what_is_alike_shares_and_each_likeness_has_one() -> None:
     count = 801
     places = np.array([(8 * at, 8 * at + 2, 8 * at + 4, 8 * at + 6, 34) for at in range(800)])
     places = np.vstack([places, [(6400, 6401, 6403, 6405, 34)]])
-    own, likes = crowds.asked(batch, np.zeros(count, np.int64), np.zeros(count, np.int32), places)
+    own, likes, _ = crowds.asked(batch, np.zeros(count, np.int64), np.zeros(count, np.int64), places)
     assert (own >= 0).sum() == crowds.ALLOWED + len(text) // crowds.BYTES_PER_VALUE
     assert own[800] >= 0 and likes[800] == own[800]
     assert set(likes[:800].tolist()) == {0}

@@ -1,8 +1,10 @@
 """Values that stand where a secret would: found, cut out and measured, a batch at a time."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
@@ -13,6 +15,8 @@ from tilth.data.facts.secrets.files import traits
 
 SHORTEST = 4
 """Bytes; what is shorter is no secret, or not one that could be told."""
+UNMEASURED = 0.2
+"""Confidence in what may be a secret, and stands in a crowd in which not all is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +33,21 @@ class Assignments:
     """[n] Row of a value's features, -1 where it is not measured."""
     likes: NDArray[np.int64]
     """[n] Row of features of the first that is like it, -1 where there is none."""
+    may_be: NDArray[np.bool_]
+    """[n] Whether the characters alone leave open that it is a secret."""
 
     def taken(self, kept: NDArray[np.bool_]) -> "Assignments":
         """Some of the values."""
         parts = (self.documents[kept], self.forms[kept], self.places[kept])
-        return Assignments(*parts, self.features, self.own[kept], self.likes[kept])
+        return Assignments(*parts, self.features, self.own[kept], self.likes[kept], self.may_be[kept])
 
     def spread(self, chance: NDArray[np.float64]) -> NDArray[np.float64]:
         """For all values what there is for those that are measured; for others the most of what is like them."""
         most = np.zeros(len(chance) + 1)
         is_measured = self.own >= 0
         np.maximum.at(most, self.likes[is_measured], chance[self.own[is_measured]])
-        most[-1] = 0  # what nothing is like
-        return np.where(is_measured, np.append(chance, 0)[self.own], most[self.likes])
+        told = np.where(is_measured, np.append(chance, 0)[self.own], most[self.likes])
+        return np.where(is_measured | (self.likes >= 0), told, UNMEASURED * self.may_be)
 
 
 def assignments(batch: Batch, fluency: NDArray[np.float32]) -> Assignments:
@@ -58,7 +64,7 @@ def assignments(batch: Batch, fluency: NDArray[np.float32]) -> Assignments:
     first[1:] = rows[1:, 4] != rows[:-1, 4]
     rows = rows[first]
     documents, forms, places = rows[:, 0], rows[:, 1], np.ascontiguousarray(rows[:, 2:])
-    own, likes = asked(batch, documents, forms, places)
+    own, likes, may_be = asked(batch, documents, forms, places)
     measured = own >= 0
     whose = documents[measured]
     features = measure(
@@ -71,4 +77,22 @@ def assignments(batch: Batch, fluency: NDArray[np.float32]) -> Assignments:
         np.bincount(documents, minlength=len(batch))[whose],
         fluency,
     )
-    return Assignments(documents, forms, places, features, own, likes)
+    return Assignments(documents, forms, places, features, own, likes, may_be)
+
+
+@njit(cache=True, nogil=True)
+def _gathered(data: Any, places: Any) -> NDArray[np.uint8]:
+    text = np.empty((places[:, 1] - places[:, 0] + 1).sum(), np.uint8)
+    total = 0
+    for row in range(len(places)):
+        for at in range(places[row, 0], places[row, 1]):
+            text[total] = data[at]
+            total += 1
+        text[total] = 10
+        total += 1
+    return text
+
+
+def gathered(data: NDArray[np.uint8], places: NDArray[np.int64]) -> bytes:
+    """All names, each on a line."""
+    return _gathered(data, places).tobytes()

@@ -12,7 +12,7 @@ WORD = table(b"_", *ALNUM)
 _HEX = table(b"0123456789abcdefABCDEF")
 _ESCAPES = table(b"nrtbf0")
 _BASE64 = table(b"+/=", *ALNUM)
-BODY_BYTES = 1_000
+BODY_BYTES = 300
 """Bytes behind the first line of a private key in which its first line of base 64 has to stand."""
 
 
@@ -41,10 +41,8 @@ def _has_body(data: Any, at: int, high: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def bounded(
-    data: Any, bounds: Any, hits: Any, runs: Any, mores: Any, keys: Any
-) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which of some matches are whole, and where each ends with what may go on behind it.
+def bounded(data: Any, bounds: Any, hits: Any, runs: Any, mores: Any, keys: Any) -> NDArray[np.int64]:
+    """The matches that are whole: document, pattern, start, and the end of what may go on behind them.
 
     Args:
         data: The batch's bytes.
@@ -54,22 +52,24 @@ def bounded(
         mores: [patterns] As many bytes of it.
         keys: [patterns] Whether the pattern is the first line of a private key, whose body has to follow.
     """
-    whole, ends = np.zeros(len(hits), np.bool_), np.zeros(len(hits), np.int64)
+    found, total = hits.copy(), 0
+    last = (-1, -1, 0)
     for row in range(len(hits)):
         document, pattern, start, end = hits[row]
         low, high = bounds[document], bounds[document + 1]
-        before = row > 0 and hits[row - 1, 0] == document and hits[row - 1, 1] == pattern
-        if before and start < ends[row - 1]:
-            ends[row] = ends[row - 1]  # within one that was looked at
-            continue
+        start += 2 * (data[start] == 92)  # an escape, which some patterns begin with
+        if last[0] == document and last[1] == pattern and start < last[2]:
+            continue  # within one that was looked at
         stop = min(high, end + mores[pattern])
         while end < stop and runs[pattern, data[end]]:
             end += 1
-        ends[row] = end
+        last = (document, pattern, end)
         if WORD[data[start]] and not _begins(data, start, low):
             continue
-        last, following = data[end - 1], byte(data, end, high)
-        if end < high and WORD[last] and (WORD[following] or runs[pattern, following]):
+        following = byte(data, end, high)
+        if end < high and WORD[data[end - 1]] and (WORD[following] or runs[pattern, following]):
             continue
-        whole[row] = not keys[pattern] or _has_body(data, end, high)
-    return whole, ends
+        if not keys[pattern] or _has_body(data, end, high):
+            found[total, 0], found[total, 1], found[total, 2], found[total, 3] = document, pattern, start, end
+            total += 1
+    return found[:total]

@@ -159,17 +159,6 @@ def _tells(data: Any, at: int, end: int, meant: int, low: int, high: int) -> boo
 
 
 @njit(nogil=True)
-def _line(data: Any, at: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """Start and end of the line of some bytes, `AROUND` away at most."""
-    first, last = at, end
-    while first > max(low, at - AROUND) and data[first - 1] != 10:
-        first -= 1
-    while last < min(high, end + AROUND) and data[last] != 10:
-        last += 1
-    return first, last
-
-
-@njit(nogil=True)
 def _parts(data: Any, bounds: Any) -> NDArray[np.int64]:
     """[n, 4] Document, start, end, and whether it is base 64, of each part that is written another way than meant."""
     found = [(0, 0, 0, 0) for _ in range(0)]
@@ -185,15 +174,18 @@ def _parts(data: Any, bounds: Any) -> NDArray[np.int64]:
             if meant == NONE or not _tells(data, at, end, meant, low, high):
                 at += 1
                 continue
-            start, stop = max(low, at - AROUND), min(high, end + AROUND)
-            if data[at] == 37 or data[at] == 38 or meant >= 0:
-                start, stop = _line(data, at, end, low, high)
-            if start <= last and last > first:
-                last = max(last, stop)
-            else:
+            over_lines = meant < 0 and data[at] != 38
+            start, stop = at, max(end, last)
+            # What lies in a part that has begun is behind its start; what was read up to `last` is not read again.
+            while at >= last and start > max(low, at - AROUND) and (over_lines or data[start - 1] != 10):
+                start -= 1
+            while stop < min(high, end + AROUND) and (over_lines or data[stop] != 10):
+                stop += 1
+            if start > last or last == first:
                 if last > first:
                     found.append((document, first, last, 0))
-                first, last = start, stop
+                first = start
+            last = stop
             at = end
         if last > first:
             found.append((document, first, last, 0))

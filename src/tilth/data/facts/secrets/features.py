@@ -79,6 +79,8 @@ _B64 = np.zeros(256, np.bool_)
 _B64[[*range(48, 58), *range(65, 91), *range(97, 123), *b"+/=_-"]] = True
 FURTHEST = 400
 """Bytes in which words are looked for."""
+NEAR = 200
+"""Bytes in which another text is looked for."""
 _LETTER = np.full(256, 26, np.uint8)
 _LETTER[97:123] = _LETTER[65:91] = np.arange(26)
 
@@ -114,7 +116,7 @@ def _same(data: Any, low: int, high: int, other: int, other_end: int) -> bool:
     size = high - low
     if size < 3:
         return False
-    for at in range(other, other_end - size + 1):
+    for at in range(other, min(other_end, other + NEAR) - size + 1):
         same = True
         for step in range(size):
             if LOWER[data[at + step]] != LOWER[data[low + step]]:

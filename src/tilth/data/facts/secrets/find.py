@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import FINDINGS, Kind
 from tilth.data.facts.secrets import providers
-from tilth.data.facts.secrets.assignments import Assignments, assignments
+from tilth.data.facts.secrets.assignments import Assignments, assignments, gathered
 from tilth.data.facts.secrets.automaton import Automaton, Pattern, hyperscan_module
 from tilth.data.facts.secrets.bounded import bounded
 from tilth.data.facts.secrets.disguises import Views, views
 from tilth.data.facts.secrets.features import NAMES
-from tilth.data.facts.secrets.forms import HEADER, LOGIN, STATEMENT, URL, USER
+from tilth.data.facts.secrets.forms import FORMS, HEADER, LOGIN, STATEMENT, URL, USER
 from tilth.data.facts.secrets.model import model
 from tilth.data.facts.secrets.overlaps import surest_beside, without_overlaps
 from tilth.data.facts.secrets.tokens import examine, tails, tokens
@@ -43,9 +43,12 @@ LIKELY = 0.5
 """Confidence from which what has a form of its own says more than the name beside it."""
 SURER = 0.2
 """How much surer what was disguised has to be than what stands there as it is."""
-_PASSWORD, _CREDENTIAL, _URL, _AUTHORIZATION = 0, 4, 6, 7
+_CREDENTIAL = 4
+_BY_FORM = np.full(len(FORMS), -1, np.int64)
+_BY_FORM[[STATEMENT, LOGIN]] = 0
+_BY_FORM[URL] = 6
+_BY_FORM[[HEADER, USER]] = 7
 _ABOUT = NAMES.index("about_password")
-_CONTEXT = "context"
 
 
 @cache
@@ -56,7 +59,7 @@ def automaton() -> Automaton:
 
 def patterns() -> list[Pattern]:
     """The patterns, in the order of their numbers."""
-    return [token.pattern for token in tokens()]
+    return [token.searched for token in tokens()]
 
 
 def find(batch: Batch) -> pa.Array:
@@ -121,8 +124,8 @@ def _found(batch: Batch) -> Found:
     kinds, chance = _kinds(batch, named, chance[kept])
     base = batch.starts[named.documents]
     spans = np.stack([named.documents, named.places[:, 2] - base, named.places[:, 3] - base], axis=1)
-    contexts = pa.array([_CONTEXT], pa.string()).take(pa.array(np.zeros(len(spans), np.int64)))
-    given = Found(spans, chance, kinds, contexts)
+    hows = pa.array(["context", "unmeasured"]).take(pa.array(np.int64((named.own < 0) & (named.likes < 0))))
+    given = Found(spans, chance, kinds, hows)
     surest = surest_beside(spans, whole.spans, whole.confidences)
     return whole.and_also(given.taken((surest < LIKELY) & ((surest == 0) | (surest < chance))))
 
@@ -168,9 +171,7 @@ def _of_tokens(batch: Batch) -> Found:
     """What has a form of its own; of those that overlap the surest."""
     hits = automaton().hits(batch)
     rows = np.stack([hits.documents, hits.patterns, hits.starts, hits.ends], axis=1)
-    whole, ends = bounded(batch.joined, batch.starts, rows, *tails())
-    rows[:, 3] = ends
-    rows = rows[whole]
+    rows = bounded(batch.joined, batch.starts, rows, *tails())
     rows[:, 2:] -= batch.starts[rows[:, 0]][:, None]
     table, owners, found = tokens(), [], []
     last = (-1, -1, 0)
@@ -197,21 +198,17 @@ def _kinds(
     batch: Batch, named: Assignments, chance: NDArray[np.float64]
 ) -> tuple[pa.Array, NDArray[np.float64]]:
     """The kind of each value, and its confidence."""
-    # What is told has a row that speaks for it.
+    # What is told has a row that speaks for it, or was not measured.
     rows = np.where(named.own >= 0, named.own, named.likes)
-    about = named.features[rows, _ABOUT : _ABOUT + 6] > 0
+    about = np.vstack([named.features[:, _ABOUT : _ABOUT + 6], np.zeros((1, 6))])[rows] > 0
     numbers = np.where(about.any(axis=1), about.argmax(axis=1), _CREDENTIAL)
-    numbers[np.isin(named.forms, (STATEMENT, LOGIN))] = _PASSWORD
-    numbers[named.forms == URL] = _URL
-    numbers[np.isin(named.forms, (HEADER, USER))] = _AUTHORIZATION
+    numbers = np.where(_BY_FORM[named.forms] >= 0, _BY_FORM[named.forms], numbers)
     kinds = [kind.name for kind in (*NAMED_KINDS, *providers.kinds())]
-    text = batch.joined.tobytes()
-    places = named.places.tolist()
-    names = [text[first:last] for first, last, *_ in places]
-    if providers.names_any(b"\n".join(set(names))):
+    text = batch.joined
+    if providers.names_any(gathered(text, named.places)):
         chance = chance.copy()
-        for at in np.flatnonzero([providers.is_named(name) for name in names]).tolist():
-            provider = providers.number_of(names[at], text[places[at][2] : places[at][3]])
+        for at, (first, last, begin, end, _) in enumerate(named.places.tolist()):
+            provider = providers.number_of(text[first:last].tobytes(), text[begin:end].tobytes())
             if provider is not None:
                 numbers[at] = len(NAMED_KINDS) + provider
                 chance[at] = max(chance[at], NAMED)

@@ -67,11 +67,6 @@ def _named(name: bytes) -> tuple[int, ...]:
     return tuple(sorted(_words().Match(name) or ()))
 
 
-def is_named(name: bytes) -> bool:
-    """Whether a name has the word of a provider in it."""
-    return bool(_named(name))
-
-
 def number_of(name: bytes, value: bytes) -> int | None:
     """Line of the table with whose provider's keys the value of this name is; None where its form is none of theirs."""
     table = providers()

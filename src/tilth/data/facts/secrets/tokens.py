@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -15,8 +15,13 @@ from tilth.data.facts.secrets.automaton import Pattern
 
 FEWEST_DISTINCT = 5
 """Different characters in the last 16 of a token; what has fewer was made up."""
+READ = 64
+"""Bytes at either end of a token that are looked through for words that nobody's token has."""
 DOUBTED = 0.1
 """Confidence in what has a token's form and an example's content."""
+LEAD = r"(?:\b|\\[nrt])"
+"""What has to stand before a token whose pattern would else match at every byte of a run of its own characters."""
+_LED = ("aws.access_key_id", "twitter.bearer_token")
 _MADE_UP = re.compile(
     rb"(?i)example|placeholder|sample|dummy|redacted|(?<![a-z0-9])(?:your|fake|my)(?![a-z0-9])|x{5}|\*{4}|#{4}|0{7}"
     rb"|1234567890abcdef|abcdefgh|(.{2,4})\1{4}"
@@ -38,6 +43,11 @@ class Token:
     """As many of them as may be."""
     confidence: float
     check: Callable[[bytes, int, int], checks.Checked | None] | None
+
+    @property
+    def searched(self) -> Pattern:
+        """What is looked for: the pattern, and what has to stand before it."""
+        return replace(self.pattern, text=LEAD + self.pattern.text) if self.kind.name in _LED else self.pattern
 
     @property
     def is_private_key(self) -> bool:
@@ -99,8 +109,9 @@ def tails() -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
 
 
 def _is_made_up(token: bytes) -> bool:
+    looked_at = token[:READ] + token[-READ:] if len(token) > 2 * READ else token
     return len(set(token[-16:])) < FEWEST_DISTINCT or bool(
-        _MADE_UP.search(token) or _SAME.search(token, len(token) // 2)
+        _MADE_UP.search(looked_at) or _SAME.search(looked_at, len(looked_at) // 2)
     )
 
 
