@@ -9,7 +9,8 @@ files that only look like some; CredData's repositories that nothing was written
 cannot be had is named with its reason. Time is process time on one core.
 
 The line at the end has `balanced` and `strict` of this project. Examples of gitleaks are negative for their own rule
-alone: an alarm counts where the finding's provider is the rule's, and all alarms are printed beside it.
+alone: an alarm counts where the finding is of the rule's provider and of a kind that finds the rule's positives (a real
+key of a sibling rule is one), and all alarms are printed beside it.
 """
 
 import argparse
@@ -86,21 +87,24 @@ def examples(work: Path, gitleaks: str, reggen: str, peers: list[Scanner]) -> di
         Batch.of([""] * len(files), [case.name for case in chosen], [raw for _, raw in files])
     )["secrets"].to_pylist()
     for name, least in SENSITIVITIES.items():
+        told = [{one["kind"] for one in row if one["confidence"] >= least} for row in column]
+        own: dict[str, set[str]] = {}
+        for case, kinds in zip(chosen, told, strict=True):
+            if case.positive:
+                own.setdefault(case.rule, set()).update(kinds)
         alarms = sum(
-            not case.positive and any(_is_own(case.rule, one, least) for one in row)
-            for case, row in zip(chosen, column, strict=True)
+            not case.positive and any(_is_own(case.rule, kind) for kind in kinds & own.get(case.rule, set()))
+            for case, kinds in zip(chosen, told, strict=True)
         )
         result[name]["left_alone_by_own_rule"] = 1 - alarms / len(negative)
     return result
 
 
-def _is_own(rule: str, one: dict[str, Any], least: float) -> bool:
-    """Whether a finding is of the rule's provider, or of no provider as the rule for any key is."""
-    provider = one["kind"].split(".")[0]
-    generic = rule == "generic-api-key" and "." not in one["kind"]
-    return one["confidence"] >= least and (
-        generic or rule.replace("-", "").startswith(provider.replace("_", ""))
-    )
+def _is_own(rule: str, kind: str) -> bool:
+    """Whether a kind is of the rule's provider, or of no provider as the rule for any key is."""
+    provider, dot, _ = kind.partition(".")
+    generic = rule == "generic-api-key" and not dot
+    return generic or rule.replace("-", "").startswith(provider.replace("_", ""))
 
 
 def made(work: Path, corpus: Files, peers: list[Scanner]) -> dict[str, dict[str, float]]:

@@ -27,10 +27,8 @@ UNLABELLED, ORDINARY = 0.3, 0.5
 """What a value counts that no label speaks of, and one of ordinary source code."""
 STEADY = 60
 """Secrets of a repository from which on each counts less."""
-STRICT = 0.08
-"""Score from which on almost all is found."""
-PRECISIONS = (0.955, 0.975)
-"""What is asked of `balanced` and of `lenient`."""
+PRECISIONS = (0.60, 0.966, 0.98)
+"""What is asked of `strict`, `balanced` and `lenient`: more than is promised, as other repositories are other."""
 Rows = tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64], list[str]]
 
 
@@ -76,7 +74,7 @@ def marks(chance: NDArray[np.float64], labels: NDArray[np.float64]) -> NDArray[n
     order = np.argsort(-chance)
     precision = labels[order].cumsum() / np.arange(1, len(order) + 1)
     reached = [np.flatnonzero(precision >= asked) for asked in PRECISIONS]
-    return np.array([STRICT, *(chance[order[some[-1]]] if len(some) else 0.95 for some in reached)])
+    return np.array([chance[order[some[-1]]] if len(some) else 0.99 for some in reached])
 
 
 def main() -> None:

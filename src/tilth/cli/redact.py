@@ -25,6 +25,7 @@ def redact(
     kind: Kinds = None,
     copyright_holders: Literal["keep", "redact"] = "keep",
     stand_ins: bool = False,
+    model: str | None = None,
     key: Path | None = None,
     output: Output = "auto",
 ) -> None:
@@ -52,20 +53,25 @@ def redact(
         Whether those whom a file names as holders of its copyright stay.
     stand_ins
         Put what looks real and belongs to nobody in the place of `<EMAIL_1>`.
+    model
+        A token-classification model, a folder or a name of the hub, whose findings count too (needs `transformers`).
     key
         File with a key, made where there is none: the original is sealed with it into FILE.sealed.
     """
     from tilth.data.facts.kinds import GROUPS
+    from tilth.data.facts.model_findings import labeller
     from tilth.data.redact_bytes import redact_bytes
     from tilth.errors import CheckFailed, UserError
 
     if key and not in_place:
         raise UserError("`--key` seals what is replaced in files", hint="add `--in-place`")
     least = _least(sensitivity, kind, copyright_holders)
+    chosen = labeller(model) if model else None
+    groups = [only] if only else GROUPS
     found: list[dict[str, Any]] = []
     for path in files or [Path("-")]:
         raw = _read(path)
-        made = redact_bytes(raw, path.name, least, groups=[only] if only else GROUPS, stand_ins=stand_ins)
+        made = redact_bytes(raw, path.name, least, groups=groups, stand_ins=stand_ins, model=chosen)
         found += [
             {"file": str(path), "line": made.line_of(one), "kind": one.kind} for one in made.replacements
         ]

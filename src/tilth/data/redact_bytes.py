@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.kinds import GROUPS, find
+from tilth.data.facts.model_findings import Labeller
 from tilth.data.policy.findings import counted
 from tilth.data.redact import Replacement, applied_to_raw, redact
 
@@ -30,6 +31,7 @@ def redact_bytes(
     *,
     groups: Iterable[str] = GROUPS,
     stand_ins: bool = False,
+    model: Labeller | None = None,
 ) -> Redacted:
     """Find and replace what counts in a file.
 
@@ -42,6 +44,7 @@ def redact_bytes(
         least: Kind -> least confidence at which a finding counts.
         groups: What to look for.
         stand_ins: As in `redact`.
+        model: A model that is asked too.
     """
     batch = Batch.of([""], [name], [raw])
     encoding, text = batch.encodings[0], batch.utf8[0]
@@ -50,6 +53,8 @@ def redact_bytes(
         encoding, text = "latin-1", raw.decode("latin-1").encode()
         batch = Batch.of([""], [name], [text])
     (found,) = find(batch, groups)
+    if model and encoding:
+        found += model.find(text)
     replacements = redact(text, counted(found, least), stand_ins=stand_ins)
     if not replacements:
         return Redacted(raw, [], text)

@@ -31,6 +31,24 @@ def test_one_among_very_many_others_is_told() -> None:
     assert {value, github_token()} <= told
 
 
+def test_one_among_ten_thousand_unlike_others_is_told() -> None:
+    names = [some(9, seed=at) for at in range(10_000)]
+    crowd = [f'key_{name} = "{name.lower()[: 4 + at % 5]}"' for at, name in enumerate(names)]
+    value = some(24, seed=5)
+    crowd.insert(5_000, f'aws_secret_password = "{value}"')
+    text = "\n".join(crowd)
+    assert value in {text[int(str(one["start"])) : int(str(one["end"]))] for one in found(text)}
+
+
+def test_what_is_not_measured_is_told_as_that() -> None:
+    lines = [f'key_{some(9, seed=at)} = "{some(20 + at % 9, seed=at)}"' for at in range(4_000)]
+    text = "\n".join(lines)
+    rows = found(text)
+    assert len(rows) >= 0.95 * len(lines)
+    assert {row["how"] for row in rows} >= {"context", "unmeasured"}
+    assert {round(float(str(row["confidence"])), 4) for row in rows if row["how"] == "unmeasured"} == {0.2}
+
+
 def test_no_ordinary_document_shares_anything() -> None:
     documents = np.zeros(crowds.ALLOWED, np.int64)
     batch = Batch.of([""], ["a"], [b"x" * 10])

@@ -1,6 +1,7 @@
 """What is found, what is left alone, and where exactly."""
 
 import base64
+from hashlib import sha256
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from tests.data.facts.secrets.made import aws_key_id, github_token, private_key,
 from tilth.data.facts import secrets
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import PLACEHOLDERS
-from tilth.data.facts.secrets import automaton, find
+from tilth.data.facts.secrets import automaton, find, known
 from tilth.data.facts.secrets.tokens import tokens
 
 
@@ -99,6 +100,39 @@ def test_disguises() -> None:
     assert found(f'a = "{token[:18]}" + "{token[18:]}"')[0][2] == token[:18] + '" + "' + token[18:]
     assert found(f"a = '{token[:9]}\u200b{token[9:]}'")[0][2] == token[:9] + "\u200b" + token[9:]
     assert found(f"url = '{quote(f'https://h/?k={key}')}'")[0][0] == "aws.access_key_id"
+
+
+def test_what_is_hidden_is_redacted_where_it_stands() -> None:
+    token = github_token()
+    text = base64.b64encode(f"# some words before\ntoken={token}\n# and some behind".encode()).decode()
+    ((_, _, span),) = found(f"data = '{text}'")
+    assert token.encode() in base64.b64decode(span)
+    assert len(span) <= len(token) * 4 / 3 + 8
+
+
+def test_a_password_with_the_sign_in_it_leaves_no_tail() -> None:
+    first, last = some(8), some(8, seed=2)
+    assert found(f"DSN = 'postgres://admin:{first}@{last}@db.internal/x'")[0][2] == f"{first}@{last}"
+
+
+def test_a_locked_key_counts_for_who_is_strict() -> None:
+    locked = private_key().replace("\n", "\nProc-Type: 4,ENCRYPTED\n\n", 1)
+    assert found(locked) == []
+    assert [one[:2] for one in found(locked, least=0.2)] == [("private_key.pem", "encrypted")]
+
+
+def test_keys_that_everybody_knows_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    token, value = github_token("glpat" + "-")[:26], some(40)
+    text = f"x = '{token}'\napi_secret_key = '{value}'"
+    assert len(found(text)) == 2
+    hashes = frozenset(sha256(one.encode()).hexdigest() for one in (token, value))
+    monkeypatch.setattr(known, "_table", lambda: (hashes, frozenset((26, 40))))
+    assert found(text) == []
+
+
+def test_the_name_of_a_file_is_no_token() -> None:
+    digits = "7a388b69018576d24b59331fd60aab0c"
+    assert found(f"src = 'http://assets.internal/video.ico-{digits}.png'") == []
 
 
 def test_both_engines_find_the_same() -> None:

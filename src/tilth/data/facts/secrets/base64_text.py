@@ -19,7 +19,7 @@ _TEXT[[9, 10, 13, *range(32, 127)]] = True
 
 @njit(nogil=True)
 def run_at(data: Any, at: int, low: int, high: int) -> tuple[int, int]:
-    """Start and end of a run that begins within `FEWEST` bytes of a place, and reads as text; else nothing, behind it."""
+    """Start and end of a run that begins within `FEWEST` bytes and reads as text; else nothing, behind it."""
     start = at + FEWEST - 1
     # A run of this length has one of its characters here; most text has none.
     if _VALUES[data[start]] < 0:

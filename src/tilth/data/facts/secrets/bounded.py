@@ -52,12 +52,15 @@ def bounded(data: Any, bounds: Any, hits: Any, runs: Any, mores: Any, keys: Any)
         mores: [patterns] As many bytes of it.
         keys: [patterns] Whether the pattern is the first line of a private key, whose body has to follow.
     """
-    found, total = hits.copy(), 0
+    found: NDArray[np.int64] = hits.copy()
+    total = 0
     last = (-1, -1, 0)
     for row in range(len(hits)):
         document, pattern, start, end = hits[row]
         low, high = bounds[document], bounds[document + 1]
-        start += 2 * (data[start] == 92)  # an escape, which some patterns begin with
+        start += 2 * (data[start] == 92) + 3 * (
+            data[start] == 37
+        )  # an escape, which some patterns begin with
         if last[0] == document and last[1] == pattern and start < last[2]:
             continue  # within one that was looked at
         stop = min(high, end + mores[pattern])
@@ -67,7 +70,13 @@ def bounded(data: Any, bounds: Any, hits: Any, runs: Any, mores: Any, keys: Any)
         if WORD[data[start]] and not _begins(data, start, low):
             continue
         following = byte(data, end, high)
-        if end < high and WORD[data[end - 1]] and (WORD[following] or runs[pattern, following]):
+        if (
+            end < high
+            and WORD[data[end - 1]]
+            and (WORD[following] or (mores[pattern] and runs[pattern, following]))
+        ):
+            continue
+        if end + 1 < high and runs[pattern, following] and runs[pattern, data[end + 1]]:
             continue
         if not keys[pattern] or _has_body(data, end, high):
             found[total, 0], found[total, 1], found[total, 2], found[total, 3] = document, pattern, start, end

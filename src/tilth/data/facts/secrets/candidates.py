@@ -95,9 +95,7 @@ def _put(found: Any, total: int, one: tuple[int, int, int, int, int, int, int]) 
 
 
 @njit(nogil=True)
-def _without_name(
-    data: Any, role: int, at: int, end: int, low: int, high: int
-) -> tuple[int, int, int]:
+def _without_name(data: Any, role: int, at: int, end: int, low: int, high: int) -> tuple[int, int, int]:
     """Form, start and end of what another sign than a name says; an end of -1 is yet to be found."""
     if role == ADDRESS:
         begin, stop = statements.address(data, at, low, high)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+LOCKED = 0.4
+"""Confidence in a private key that is encrypted: of no use without a passphrase, which is another secret."""
 BLOCK_BYTES = 16_384
 """Longest private key that is looked for, as text."""
 
@@ -22,6 +24,9 @@ _HEADERS = frozenset(
 """Names in the header of a signed or encrypted token (RFC 7515, 7516, 7518; the registry of JOSE at IANA)."""
 _END = re.compile(rb"-----END [A-Z0-9 ]{0,40}-----")
 _LINE = re.compile(rb"[\s\"'>#*]{0,40}[A-Za-z0-9+/=]{16,100}(?:\\\\[rn]|[\s\"'+,;\\\\]){0,12}")
+_CODE = re.compile(rb"\s*[0-9a-fA-F]{16,128}")
+_UNLOCKED = re.compile(rb"Encryption:\s*none")
+_OPENSSH = b"openssh-key-v1\0"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -153,12 +158,18 @@ def _pem(text: bytes, start: int, end: int) -> Checked | None:
     if len(body) < 40:
         return Checked(start, last, 0.15, "example")
     raw = _decoded(body[: len(body) // 4 * 4])
-    known = raw is not None and (raw[:1] == b"\x30" or raw.startswith(b"openssh-key-v1\0"))
+    known = raw is not None and (raw[:1] == b"\x30" or raw.startswith(_OPENSSH))
     known |= b"BLOCK" in text[start:end] and raw is not None and bool(raw[0] & 0x80)
-    known |= b"ENCRYPTED" in text[start : end + 60]
+    if b"ENCRYPTED" in text[start : end + 60] or _is_locked(raw or b""):
+        return Checked(start, last, LOCKED, "encrypted")
     if known and len(set(body)) > 20:
         return Checked(start, last, 0.98 if closed else 0.8, "structure")
     return Checked(start, last, 0.6 if closed and len(set(body)) > 20 else 0.25, "pattern")
+
+
+def _is_locked(raw: bytes) -> bool:
+    """Whether a key of OpenSSH names a cipher (openssh/PROTOCOL.key)."""
+    return raw.startswith(_OPENSSH) and not raw.startswith(_OPENSSH + b"\0\0\0\x04none")
 
 
 def _lines_of_base64(text: bytes, start: int) -> int:
@@ -187,7 +198,9 @@ def _putty(text: bytes, start: int, end: int) -> Checked:
     mac = text.find(b"Private-MAC:", max(lines, end), last)
     if lines < 0 or mac < 0:
         return Checked(start, end, 0.2, "pattern")
-    code = re.compile(rb"\s*[0-9a-fA-F]{16,128}").match(text, mac + 12)
+    code = _CODE.match(text, mac + 12)
+    if not _UNLOCKED.search(text, end, lines):
+        return Checked(start, code.end() if code else mac + 12, LOCKED, "encrypted")
     return Checked(start, code.end() if code else mac + 12, 0.98 if code else 0.7, "structure")
 
 

@@ -52,7 +52,7 @@ def _hex(data: Any, at: int, high: int) -> int:
     """The byte that two hexadecimal digits stand for; `NONE` without them."""
     if at + 2 > high or _DIGITS[data[at]] < 0 or _DIGITS[data[at + 1]] < 0:
         return NONE
-    return _DIGITS[data[at]] << 4 | _DIGITS[data[at + 1]]
+    return int(_DIGITS[data[at]] << 4 | _DIGITS[data[at + 1]])
 
 
 @njit(nogil=True)
@@ -99,7 +99,7 @@ def _entity(data: Any, at: int, high: int) -> tuple[int, int]:
 
 @njit(nogil=True)
 def undone(data: Any, at: int, low: int, high: int) -> tuple[int, int]:
-    """Where the disguise at a place ends, and the byte that is meant; `NOTHING`, or `NONE` where there is no disguise."""
+    """Where the disguise at a place ends, and the byte that is meant; `NOTHING`, or `NONE` without a disguise."""
     sign = data[at]
     if sign == 37:
         return at + 3, _hex(data, at + 1, high)
@@ -215,7 +215,7 @@ def _read(data: Any, bounds: Any) -> tuple[Any, Any, Any, Any, Any]:
             total = decoded(data, at, last, text, starts, ends, total)
             at = last
         while at < last:
-            end, meant = at + 1, np.int64(data[at])
+            end, meant = at + 1, int(data[at])
             if _SIGNS[data[at]]:
                 stop, other = undone(data, at, low, high)
                 if other != NONE:

@@ -68,6 +68,7 @@ NAMES = (
     "file_lock",
     "crowd",
     "name_is_word",
+    "name_open",
 )
 """The features, in their order."""
 
@@ -84,9 +85,17 @@ NEAR = 200
 _LETTER = np.full(256, 26, np.uint8)
 _LETTER[97:123] = _LETTER[65:91] = np.arange(26)
 
-_PLACEHOLDER, _AFTER, _BEFORE, _STRONG, _EXAMPLE, _READS = (
+_OPEN, _PLACEHOLDER, _AFTER, _BEFORE, _STRONG, _EXAMPLE, _READS = (
     spelled(tuple(sorted(set(some))))
-    for some in (words.PLACEHOLDERS, words.AFTER, words.BEFORE, words.STRONG, words.EXAMPLES, words.READS)
+    for some in (
+        words.OPEN,
+        words.PLACEHOLDERS,
+        words.AFTER,
+        words.BEFORE,
+        words.STRONG,
+        words.EXAMPLES,
+        words.READS,
+    )
 )
 _KEYWORDS = spelled(tuple(sorted(words.ABOUT)))
 _ABOUT = np.array([words.ABOUT[word] for word in sorted(words.ABOUT)], np.int64)
@@ -269,4 +278,5 @@ def measure(
         row[53:56] = files[at]
         row[56] = crowds[at]
         row[57] = name_end - name <= 10
+        row[58] = _count(data, name, name_end, _OPEN)
     return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import FINDINGS, Kind
-from tilth.data.facts.secrets import providers
+from tilth.data.facts.secrets import known, providers
 from tilth.data.facts.secrets.assignments import Assignments, assignments, gathered
 from tilth.data.facts.secrets.automaton import Automaton, Pattern, hyperscan_module
 from tilth.data.facts.secrets.bounded import bounded
@@ -39,6 +39,8 @@ NAMED_KINDS = (
 """What a value is by the form that it stands in and the words of its name."""
 MADE_UP = 0.1
 """Confidence in a value whose characters are no secret's."""
+DOUBTFUL = 0.45
+"""Confidence in a value whose name says that everybody may know it."""
 LIKELY = 0.5
 """Confidence from which what has a form of its own says more than the name beside it."""
 SURER = 0.2
@@ -85,9 +87,7 @@ class Found:
         """Some of them."""
         rows = np.flatnonzero(kept) if kept.dtype == np.bool_ else kept
         given = pa.array(rows)
-        return Found(
-            self.spans[rows], self.confidences[rows], self.kinds.take(given), self.hows.take(given)
-        )
+        return Found(self.spans[rows], self.confidences[rows], self.kinds.take(given), self.hows.take(given))
 
     def and_also(self, other: "Found") -> "Found":
         """These and others."""
@@ -122,6 +122,10 @@ def _found(batch: Batch) -> Found:
     kept = chance >= LEAST
     named = named.taken(kept)
     kinds, chance = _kinds(batch, named, chance[kept])
+    sizes = named.places[:, 3] - named.places[:, 2]
+    for at in np.flatnonzero(np.isin(sizes, [*known.sizes()])).tolist():
+        if known.is_known(batch.joined[named.places[at, 2] : named.places[at, 3]].tobytes()):
+            chance[at] = min(chance[at], MADE_UP)
     base = batch.starts[named.documents]
     spans = np.stack([named.documents, named.places[:, 2] - base, named.places[:, 3] - base], axis=1)
     hows = pa.array(["context", "unmeasured"]).take(pa.array(np.int64((named.own < 0) & (named.likes < 0))))
@@ -157,14 +161,14 @@ def _as_they_are(hidden: Views) -> Batch:
 
 
 def capped(chance: NDArray[np.float64], features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The scores, where a value's characters were written down in their order or all the same: almost nothing."""
+    """The scores, with what rules say: what was made up is almost nothing, and what is for everybody is doubtful."""
     value = dict(zip(NAMES, features.T, strict=True))
-    same = (
+    made_up = (
         ((value["repeat_run"] >= 5) & (value["distinct"] < 16))
         | (value["sequence"] >= 9)
         | (value["distinct"] < 3)
     )
-    return np.where(same, np.minimum(chance, MADE_UP), chance)
+    return np.minimum(chance, np.where(made_up, MADE_UP, np.where(value["name_open"] > 0, DOUBTFUL, 1)))
 
 
 def _of_tokens(batch: Batch) -> Found:
@@ -211,5 +215,5 @@ def _kinds(
             provider = providers.number_of(text[first:last].tobytes(), text[begin:end].tobytes())
             if provider is not None:
                 numbers[at] = len(NAMED_KINDS) + provider
-                chance[at] = max(chance[at], NAMED)
+                chance[at] = max(chance[at], NAMED) if chance[at] > MADE_UP else chance[at]
     return pa.array(kinds, pa.string()).take(pa.array(numbers)), chance

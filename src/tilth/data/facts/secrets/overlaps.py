@@ -1,4 +1,4 @@
-"""Findings that lie over others: compiled code looks at what lies side by side, so crowds cost no more than their bytes."""
+"""Findings that lie over others: compiled code compares what lies side by side, so crowds cost little."""
 
 from typing import Any
 

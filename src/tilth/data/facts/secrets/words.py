@@ -36,6 +36,13 @@ BEFORE = (
 )  # fmt: skip
 """What stands in names of what only looks like one."""
 
+OPEN = (
+    "public", "publishable", "csrf", "xsrf", "primarykey", "primary_key", "foreign", "fingerprint", "keyhash",
+    "key_hash", "keyid", "key_id", "sitekey", "site_key", "credentialid", "credential_id", "event", "keyword",
+    "keycode", "key_code",
+)  # fmt: skip
+"""What stands in names of what everybody may know."""
+
 PLACEHOLDERS = (
     "example", "sample", "placeholder", "changeme", "change_me", "change-me", "your", "xxx", "***", "...", "todo",
     "replace", "insert", "dummy", "fake", "mock", "foobar", "lorem", "redacted", "removed", "hidden", "secret",
