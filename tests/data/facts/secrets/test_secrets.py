@@ -102,6 +102,10 @@ def test_disguises() -> None:
     assert found(f"url = '{quote(f'https://h/?k={key}')}'")[0][0] == "aws.access_key_id"
 
 
+def test_what_was_redacted_is_not_found_again() -> None:
+    assert found('password = "<PASSWORD_1>"\ntoken: <API_KEY_23>\n', least=0) == []
+
+
 def test_what_is_hidden_is_redacted_where_it_stands() -> None:
     token = github_token()
     text = base64.b64encode(f"# some words before\ntoken={token}\n# and some behind".encode()).decode()

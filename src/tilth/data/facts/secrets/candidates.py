@@ -34,7 +34,7 @@ from tilth.data.facts.secrets.names import (
     next_anchor,
     sign_before,
 )
-from tilth.data.facts.secrets.values import MEMORY, SPACE, bare_end, element_end, quoted_end
+from tilth.data.facts.secrets.values import MEMORY, SPACE, bare_end, element_end, is_placeholder, quoted_end
 
 
 @njit(nogil=True)
@@ -162,6 +162,8 @@ def candidates(data: Any, bounds: Any) -> NDArray[np.int64]:
                 stop, quote = _ended(data, form, begin, low, high, seen)
             if form == BARE:
                 bare = stop
+            if is_placeholder(data, begin, stop):
+                continue
             found = _put(found, total, (document, form, first, last, begin, max(begin, stop), quote))
             total += 1
     return found[:total]

@@ -37,6 +37,20 @@ def byte(data: Any, at: int, high: int) -> int:
 
 
 @njit(nogil=True)
+def is_placeholder(data: Any, begin: int, end: int) -> bool:
+    """Whether a value is what stands for one that was redacted, such as `<KEY_1>`."""
+    if end - begin < 5 or data[begin] != 60 or data[end - 1] != 62:
+        return False
+    at = begin + 1
+    while at < end and (65 <= data[at] <= 90 or data[at] == 95):
+        at += 1
+    first = at
+    while at < end and 48 <= data[at] <= 57:
+        at += 1
+    return first < at == end - 1 and data[first - 1] == 95
+
+
+@njit(nogil=True)
 def _known(seen: Any, kind: int, start: int) -> int:
     """Where to go on with a search from `start`: all up to there was searched before."""
     return seen[kind, 1] if seen[kind, 0] <= start < seen[kind, 1] else start
