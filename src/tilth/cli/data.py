@@ -76,6 +76,7 @@ def build(
     engine: Engines = "local",
     address: str | None = None,
     slurm: list[str] | None = None,
+    device: str | None = None,
     publish: str | None = None,
     events: Path | None = None,
     fresh: bool = False,
@@ -105,6 +106,8 @@ def build(
         Address of the Ray cluster; one is started here where it is left out.
     slurm
         A setting of the Slurm jobs, such as `slurm_partition=cpu` or `timeout_min=60`; may be given several times.
+    device
+        What torch calls the GPU, such as `cuda`, that brings near-duplicates together in the processor's place.
     publish
         URL (`s3://…`) that the finished release is copied to, its manifest last.
     events
@@ -138,6 +141,7 @@ def build(
                 store=kept,
                 engine=runner,
                 progress=progress,
+                device=device,
                 fresh=fresh,
                 replace=replace,
             )

@@ -55,6 +55,7 @@ def build(
     store: Store,
     engine: Engine,
     progress: Progress,
+    device: str | None = None,
     fresh: bool = False,
     replace: bool = False,
 ) -> Built:
@@ -66,17 +67,22 @@ def build(
         store: What outlives builds.
         engine: What runs the tasks.
         progress: Where to tell how it goes.
+        device: Name of torch's device that brings near-duplicates together, if not the processor.
         fresh: Forget an unfinished build of another recipe at `into`.
         replace: Put the new release in the place of another one at `into`.
 
     Raises:
         UserError: `into` holds another release, or an unfinished build of another recipe; a sensitivity is stated for a
-            kind of finding that there is not.
+            kind of finding that there is not; torch has no such device.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
     if asked(recipe.findings):
         least_of(recipe.findings)  # refuses kinds that there are not before anything is read
     building = into.with_name(f"{into.name}.building")
+    if device is not None:
+        from tilth.data.dedup.near.on_torch import check_device
+
+        check_device(device)
     with store.held():
         _begin(recipe, building, fresh)
         check_room(building)
@@ -100,7 +106,7 @@ def build(
                 mark_findings(sql, recipe.findings, store, building, engine, progress)
             with sql.alone():
                 mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
-            _look_for_likes(sql, recipe, store, building, engine, progress)
+            _look_for_likes(sql, recipe, store, building, engine, progress, device)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
@@ -113,7 +119,13 @@ def build(
 
 
 def _look_for_likes(
-    sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
+    sql: Sql,
+    recipe: Recipe,
+    store: Store,
+    building: Path,
+    engine: Engine,
+    progress: Progress,
+    device: str | None,
 ) -> None:
     """Duplicates of other bytes: what is the same to a lexer, what is alike, what is partly the same."""
     # Compiled code, which other builds do not load.
@@ -125,7 +137,7 @@ def _look_for_likes(
     if wanted.near == "keep_one":
         from tilth.data.near import mark_near_duplicates
 
-        mark_near_duplicates(sql, wanted, store, building, engine, progress)
+        mark_near_duplicates(sql, wanted, store, building, engine, progress, device)
     if wanted.repeated != "keep":
         from tilth.data.repeated import mark_repeated
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,12 +185,13 @@ class ReleaseWriter:
 
 def link(source: Path, target: Path) -> None:
     """Makes `target` the same file as `source` where the disk can, a copy where it cannot."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        with whole_file(target) as temporary:
+    with suppress(OSError):
+        return os.link(source, target)
+    # The folder may be what was missing.
+    with whole_file(target) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
             shutil.copyfile(source, temporary)
 
 
