@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.train.tiny import ARCHITECTURES, alone, gradients, row, tiny_model
 from tilth.train.batches import attention
-from tilth.train.batches.bins import balanced, best_fit
+from tilth.train.batches.bins import best_fit
 from tilth.train.batches.packed import Group, num_tokens, pack
 from tilth.train.heads.scores import attach
 
@@ -142,10 +142,3 @@ def test_best_fit_loses_nothing_and_overfills_nothing(lengths: list[int], capaci
 def test_best_fit_fills_as_worked_out_by_hand() -> None:
     # 7 and 6 open two bins of 10; 4 fits behind 6 exactly, 3 behind 7 exactly, 2 needs a third.
     assert best_fit([2, 7, 3, 6, 4], 10) == [[0], [1, 2], [3, 4]]
-
-
-@given(st.lists(st.floats(0.1, 100), max_size=40), st.integers(1, 5))
-def test_ranks_share_evenly(costs: list[float], num_ranks: int) -> None:
-    shares = balanced(costs, num_ranks)
-    assert sorted(index for share in shares for index in share) == list(range(len(costs)))
-    assert max(map(len, shares)) - min(map(len, shares)) <= 1

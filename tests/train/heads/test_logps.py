@@ -25,8 +25,9 @@ SCALES = {
 def test_a_distribution_worked_out_by_hand() -> None:
     # Logits 0 and log 3: probabilities 1/4 and 3/4.
     hidden, weight = torch.tensor([[1.0], [1.0]]), torch.tensor([[0.0], [math.log(3)]])
-    found, entropy = token_logps(hidden, weight, torch.tensor([0, 1]), with_entropy=True)
+    found, is_top, entropy = token_logps(hidden, weight, torch.tensor([0, 1]), with_entropy=True)
     assert found.tolist() == pytest.approx([math.log(1 / 4), math.log(3 / 4)])
+    assert is_top.tolist() == [False, True]
     expected = -(math.log(1 / 4) / 4 + 3 * math.log(3 / 4) / 4)
     assert entropy is not None and entropy.tolist() == pytest.approx([expected, expected])
 
@@ -54,10 +55,11 @@ def test_equal_to_logits(
     expected = full[range(7), targets]
     expected_gradients = torch.autograd.grad((expected * slope).sum(), inputs)
 
-    found, entropy = token_logps(
+    found, is_top, entropy = token_logps(
         hidden, weight, targets, bias, scale=scale, with_entropy=True, keep_bytes=keep_bytes
     )
     torch.testing.assert_close(found, expected.float())
+    assert torch.equal(is_top, logits.argmax(-1) == targets)
     torch.testing.assert_close(entropy, -(full.exp() * full).sum(-1).float(), atol=1e-5, rtol=1e-5)
     for got, wanted in zip(
         torch.autograd.grad((found * slope).sum(), inputs), expected_gradients, strict=True
@@ -67,7 +69,7 @@ def test_equal_to_logits(
 
 def test_frozen_parts_get_no_gradient() -> None:
     hidden, weight = torch.randn(3, 4, requires_grad=True), torch.randn(50, 4)
-    found, _ = token_logps(hidden, weight, torch.tensor([1, 2, 3]))
+    found, *_ = token_logps(hidden, weight, torch.tensor([1, 2, 3]))
     found.sum().backward()
     assert hidden.grad is not None and weight.grad is None
     with torch.no_grad():
@@ -76,7 +78,7 @@ def test_frozen_parts_get_no_gradient() -> None:
 
 def test_no_tokens_at_all() -> None:
     hidden, weight = torch.randn(0, 4, requires_grad=True), torch.randn(50, 4, requires_grad=True)
-    found, _ = token_logps(hidden, weight, torch.empty(0, dtype=torch.long))
+    found, *_ = token_logps(hidden, weight, torch.empty(0, dtype=torch.long))
     found.sum().backward()
     assert found.shape == (0,) and weight.grad is not None and not weight.grad.any()
 
@@ -87,7 +89,7 @@ def test_pitfall_40_half_precision_adds_up_in_float32() -> None:
     targets = torch.randint(5000, (64,))
     low, low_weight = hidden.bfloat16(), weight.bfloat16()
     exact = torch.log_softmax(low.float() @ low_weight.float().t(), -1)[range(64), targets]
-    found, _ = token_logps(low, low_weight, targets)
+    found, *_ = token_logps(low, low_weight, targets)
     assert found.dtype == torch.float32
     # One rounding of each logit to 8 bits, and nothing that grows with the size of the vocabulary.
     assert (found - exact).abs().max() < 0.15 and (found - exact).mean().abs() < 0.02
@@ -97,7 +99,7 @@ def test_autocast_multiplies_in_half_precision() -> None:
     hidden, weight = torch.randn(5, 8, requires_grad=True), torch.randn(60, 8, requires_grad=True)
     targets = torch.arange(5)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        found, _ = token_logps(hidden, weight, targets)
+        found, *_ = token_logps(hidden, weight, targets)
     found.sum().backward()
     expected = token_logps(hidden.bfloat16(), weight.bfloat16(), targets)[0]
     assert torch.equal(found, expected) and weight.grad is not None and weight.grad.dtype == torch.float32
@@ -108,10 +110,11 @@ def test_any_module_may_be_the_head(scale: Scale) -> None:
     torch.manual_seed(0)
     head, hidden = nn.Linear(8, 70), torch.randn(1100, 8, requires_grad=True)
     targets = torch.randint(70, (1100,))
-    found, entropy = module_logps(head, hidden, targets, scale, with_entropy=True)
-    expected, expected_entropy = token_logps(
+    found, is_top, entropy = module_logps(head, hidden, targets, scale, with_entropy=True)
+    expected, expected_top, expected_entropy = token_logps(
         hidden, head.weight, targets, head.bias, scale=scale, with_entropy=True
     )
+    assert torch.equal(is_top, expected_top)
     torch.testing.assert_close((found, entropy), (expected, expected_entropy), atol=1e-5, rtol=1e-5)
     gradient = torch.autograd.grad(found.sum(), hidden)[0]
     torch.testing.assert_close(gradient, torch.autograd.grad(expected.sum(), hidden)[0], atol=1e-5, rtol=1e-5)

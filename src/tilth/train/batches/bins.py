@@ -1,4 +1,4 @@
-"""Which rows share a batch: best-fit decreasing over a whole dataset, and an equal load for every rank."""
+"""Which rows share a batch: best-fit decreasing over a whole dataset. Full bins are an equal load for every rank."""
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
@@ -30,21 +30,3 @@ def best_fit(lengths: Sequence[int], capacity: int) -> list[list[int]]:
             bins.append([index])
         insort(room, (left - lengths[index], into))
     return sorted(sorted(one) for one in bins)
-
-
-def balanced(costs: Sequence[float], num_ranks: int) -> list[list[int]]:
-    """Deal items to ranks so that the loads come out alike and the counts differ by one at most.
-
-    The dearest item goes first, always to the rank with the least load among those with the fewest items.
-
-    Args:
-        costs: Cost of each item.
-        num_ranks: How many ranks share them.
-    """
-    shares: list[list[int]] = [[] for _ in range(num_ranks)]
-    loads = [0.0] * num_ranks
-    for index in sorted(range(len(costs)), key=lambda index: -costs[index]):
-        rank = min(range(num_ranks), key=lambda rank: (len(shares[rank]), loads[rank]))
-        shares[rank].append(index)
-        loads[rank] += costs[index]
-    return [sorted(share) for share in shares]

@@ -6,7 +6,7 @@ their exponentials are kept, and the backward pass needs no second product (as i
 which recomputes always).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -42,7 +42,7 @@ def token_logps(
     scale: Scale | None = None,
     with_entropy: bool = False,
     keep_bytes: int = KEEP_BYTES,
-) -> tuple[Tensor, Tensor | None]:
+) -> tuple[Tensor, Tensor, Tensor | None]:
     """Log-probability of each target.
 
     Args:
@@ -55,11 +55,11 @@ def token_logps(
         keep_bytes: How much may be kept for the backward pass.
 
     Returns:
-        Log-probabilities in float32, [N], and the entropies, [N].
+        Log-probabilities in float32, [N]; whether nothing is likelier, [N]; and the entropies, [N].
     """
     how = _How(scale or Scale(), with_entropy, keep_bytes, _product_type(hidden))
-    logps, entropies = _TokenLogps.apply(hidden, weight, bias, targets, how)  # type: ignore[no-untyped-call]
-    return logps, entropies if with_entropy else None
+    logps, is_top, entropies = _TokenLogps.apply(hidden, weight, bias, targets, how)  # type: ignore[no-untyped-call]
+    return logps, is_top, entropies if with_entropy else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _TokenLogps(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, how: _How
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         with torch.autocast(hidden.device.type, enabled=False):
             tiles = _Tiles(hidden, weight, bias, how)
             kept: list[Tensor] | None = None
@@ -92,12 +92,13 @@ class _TokenLogps(torch.autograd.Function):
         entropy = sums.log() - weighted / sums
         ctx.save_for_backward(hidden, weight, bias, targets, log_norm)
         ctx.kept, ctx.how = kept, how
-        ctx.mark_non_differentiable(entropy)
-        return chosen - log_norm, entropy
+        is_top = chosen >= largest
+        ctx.mark_non_differentiable(is_top, entropy)
+        return chosen - log_norm, is_top, entropy
 
     @staticmethod
     @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         hidden, weight, bias, targets, log_norm = ctx.saved_tensors
         how: _How = ctx.how
         needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
@@ -218,7 +219,3 @@ def _write_product(into: Tensor, left: Tensor, right: Tensor) -> None:
     else:
         into.copy_(_product(left, right))
 
-
-def with_temperature(scale: Scale, temperature: float) -> Scale:
-    """The same head sampled at another temperature."""
-    return replace(scale, temperature=temperature)

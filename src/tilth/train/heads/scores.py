@@ -14,8 +14,8 @@ from tilth.train.batches.packed import Packed, pack
 from tilth.train.heads.logps import Scale, token_logps
 
 Scores = dict[str, Tensor]
-"""`logps` [N] and, where asked for, `entropy` [N] of the trained tokens; or `values` [places, labels] of a model that
-scores. A plain dict: the wrappers of DDP, FSDP and autocast look into those."""
+"""`logps` [N], `is_top` [N] (whether nothing is likelier) and, where asked for, `entropy` [N] of the trained tokens; or
+`values` [places, labels] of a model that scores. A plain dict: the wrappers of DDP, FSDP and autocast look into those."""
 
 _CHUNK_TOKENS = 512
 
@@ -68,8 +68,9 @@ def score(
     hidden = hidden_states(model, packed)
     if value_places is not None:
         return {"values": _scoring_head(model)(hidden[value_places])}
-    logps, entropy = _head_logps(model, hidden[packed.sources], packed.targets, temperature, with_entropy)
-    return {"logps": logps} if entropy is None else {"logps": logps, "entropy": entropy}
+    found = _head_logps(model, hidden[packed.sources], packed.targets, temperature, with_entropy)
+    names = ("logps", "is_top", "entropy")
+    return {name: one for name, one in zip(names, found, strict=True) if one is not None}
 
 
 def hidden_states(model: Any, packed: Packed) -> Tensor:
@@ -96,7 +97,7 @@ def head_scale(config: Any, temperature: float = 1.0) -> Scale:
 
 def _head_logps(
     model: Any, hidden: Tensor, targets: Tensor, temperature: float, with_entropy: bool
-) -> tuple[Tensor, Tensor | None]:
+) -> tuple[Tensor, Tensor, Tensor | None]:
     head = model.get_output_embeddings()
     scale = head_scale(model.config, temperature)
     if type(head) is nn.Linear and not hasattr(head.weight, "ds_id"):
@@ -106,21 +107,22 @@ def _head_logps(
 
 def module_logps(
     head: nn.Module, hidden: Tensor, targets: Tensor, scale: Scale, with_entropy: bool
-) -> tuple[Tensor, Tensor | None]:
+) -> tuple[Tensor, Tensor, Tensor | None]:
     """The same through any module (an adapter's or a quantised head): a chunk of tokens at a time, computed twice."""
 
-    def one(states: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    def one(states: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         logits = head(states).float() * scale.factor
         if scale.softcap is not None:
             logits = scale.softcap * torch.tanh(logits / scale.softcap)
         logps = torch.log_softmax(logits / scale.temperature, -1)
         entropy = -(logps.exp() * logps).sum(-1).detach() if with_entropy else logps.new_empty(0)
-        return logps.gather(1, tokens[:, None])[:, 0], entropy
+        chosen = logps.gather(1, tokens[:, None])[:, 0]
+        return chosen, chosen >= logps.amax(-1), entropy
 
     chunks = zip(hidden.split(_CHUNK_TOKENS), targets.split(_CHUNK_TOKENS), strict=True)
-    pairs = [checkpoint(one, states, tokens, use_reentrant=False) for states, tokens in chunks]
-    logps, entropies = zip(*pairs, strict=True)
-    return torch.cat(logps), torch.cat(entropies) if with_entropy else None
+    found = [checkpoint(one, states, tokens, use_reentrant=False) for states, tokens in chunks]
+    logps, is_top, entropies = map(torch.cat, zip(*found, strict=True))
+    return logps, is_top, entropies if with_entropy else None
 
 
 def _scoring_head(model: Any) -> nn.Module:
