@@ -1,0 +1,23 @@
+"""Rows in, a better model out: `from tilth.train import SFTConfig, SFTTrainer`. Nothing heavy is imported before it is used."""
+
+from importlib import import_module
+from typing import Any
+
+_METHODS = {"SFT": "sft", "DPO": "dpo"}
+_HOMES = {
+    f"{name}{kind}": f"tilth.train.methods.{module}"
+    for name, module in _METHODS.items()
+    for kind in ("Config", "Trainer")
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
