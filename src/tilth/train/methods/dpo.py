@@ -9,8 +9,9 @@ from torch import Tensor
 from tilth.train.assembly import assemble, default_folder
 from tilth.train.batches.packed import Packed
 from tilth.train.heads.scores import Scores
-from tilth.train.losses.dpo import Pairs, sigmoid
+from tilth.train.losses.dpo import dpo
 from tilth.train.losses.output import LossOutput
+from tilth.train.losses.pairs import Pairs
 from tilth.train.references import reference_for
 from tilth.train.settings import ReferenceSettings
 from tilth.train.trainer import Trainer
@@ -48,7 +49,8 @@ class Prefer:
         """One sum over pairs."""
         policy = pairs(packed, scores["logps"])
         held = pairs(packed, reference)
-        return (sigmoid(policy, held, beta=self.config.beta, label_smoothing=self.config.label_smoothing),)
+        lengths = Pairs(*packed.answer_lengths().view(-1, 2).unbind(1))
+        return dpo(policy, held, lengths, beta=self.config.beta, label_smoothing=self.config.label_smoothing)
 
 
 def pairs(packed: Packed, logps: Tensor) -> Pairs:
