@@ -1,4 +1,4 @@
-"""Rows in, a better model out: `from tilth.train import SFTConfig, SFTTrainer`. Nothing heavy is imported before it is used."""
+"""Rows in, a better model out: `from tilth.train import SFTConfig, SFTTrainer`. What is not used is not imported."""
 
 from importlib import import_module
 from typing import Any
@@ -10,7 +10,7 @@ _HOMES = {
     for kind in ("Config", "Trainer")
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -56,7 +56,7 @@ class AdapterOff:
     def logps(self, packed: Packed) -> Tensor:
         """Of the trained tokens, [N]."""
         with evaluating(self.model), self._reference():
-            return self.model(packed=packed)["logps"]  # type: ignore[no-any-return]
+            return self.model(packed=packed)["logps"]
 
     @contextmanager
     def _reference(self) -> Iterator[None]:
@@ -99,10 +99,10 @@ class Copy(TrainerCallback):
 
     def logps(self, packed: Packed) -> Tensor:
         """Of the trained tokens, [N]."""
-        return self.model(packed=packed)["logps"]  # type: ignore[no-any-return]
+        return self.model(packed=packed)["logps"]
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Move towards the model: reference = alpha * model + (1 - alpha) * reference (arXiv:2404.09656, equation 4)."""
+        """Move towards the model: alpha * model + (1 - alpha) * reference (arXiv:2404.09656, equation 4)."""
         if self.alpha is None or state.global_step % self.every:
             return
         with torch.no_grad():
@@ -168,7 +168,8 @@ def _copy(trainer: Any, ref_model: Any) -> Copy:
         ref_model = load(ref_model, args)
     if ref_model is trainer.model:
         raise UserError(
-            "`ref_model` is the model that is trained", hint="leave it out: the reference is then the model at the start"
+            "`ref_model` is the model that is trained",
+            hint="leave it out: the reference is then the model at the start",
         )
     model = _twin(trainer.model) if ref_model is None else ref_model
     alpha = args.ref_model_mixup_alpha if args.sync_ref_model else None
@@ -183,7 +184,9 @@ def _copy(trainer: Any, ref_model: Any) -> Copy:
 def _twin(model: nn.Module) -> nn.Module:
     """A copy of a model that is its own (a bound `forward` would be copied with the model that it is bound to)."""
     inner: Any = causal_lm(model)
-    bound = {name: inner.__dict__.pop(name) for name in ("forward", "_is_tilth_attached") if name in inner.__dict__}
+    bound = {
+        name: inner.__dict__.pop(name) for name in ("forward", "_is_tilth_attached") if name in inner.__dict__
+    }
     try:
         return copy.deepcopy(model)
     finally:
@@ -242,7 +245,9 @@ def fingerprint(model: nn.Module, rows: Any) -> str:
         for name, one in model.state_dict().items():
             flat = one.detach().flatten().float()
             slope = torch.linspace(1, 2, flat.numel(), device=flat.device)
-            digest.update(f"{name} {tuple(one.shape)} {flat.sum()} {flat @ slope} {flat.abs().sum()}".encode())
+            digest.update(
+                f"{name} {tuple(one.shape)} {flat.sum()} {flat @ slope} {flat.abs().sum()}".encode()
+            )
     for name in ("prompt_ids", "answers", "trained"):
         column = rows.with_format("arrow")[:][name].combine_chunks()
         for buffer in pa.concat_arrays([column]).buffers() if isinstance(column, pa.Array) else ():

@@ -54,10 +54,14 @@ class MetricsFile(TrainerCallback):
         if not state.is_world_process_zero or not path.exists():
             return
         lines = path.read_text("utf-8").splitlines(keepends=True) if state.global_step else []
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= state.global_step]
+        kept = [
+            line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= state.global_step
+        ]
         write_text(path, "".join(kept))
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         """Append one line."""
         if not state.is_world_process_zero:
             return

@@ -37,7 +37,7 @@ class Reference(Protocol):
         ...
 
 
-class Trainer(transformers.Trainer):  # type: ignore[misc]
+class Trainer(transformers.Trainer):
     """Runs an objective over rows.
 
     Args:
@@ -93,7 +93,7 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         self.reference = reference(self) if reference is not None and objective.needs_reference else None
         self.data_collator = Collator((*objective.columns, *getattr(self.reference, "columns", ())))
         if capacity is not None and train_rows is not None:
-            self.train_dataset = binned(self.train_dataset, capacity)
+            self.train_dataset: Any = binned(self.train_dataset, capacity)
         self._num_weights = sum(one.numel() for one in model.parameters())
 
     # One step
@@ -114,7 +114,9 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
             self._stop_at(packed, loss)
         return (loss, scores) if return_outputs else loss
 
-    def _terms(self, model: nn.Module, packed: Packed, averages: Averages) -> tuple[Scores, Sequence[LossOutput]]:
+    def _terms(
+        self, model: nn.Module, packed: Packed, averages: Averages
+    ) -> tuple[Scores, Sequence[LossOutput]]:
         asks = self.objective.asks(packed)
         if "value_places" not in asks and self._logs_after_this_step():
             asks["with_entropy"] = True
@@ -138,7 +140,9 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         with torch.no_grad():
             return self.reference.logps(packed)
 
-    def _get_num_items_in_batch(self, batch_samples: list[dict[str, Any]], device: torch.device) -> Tensor | None:
+    def _get_num_items_in_batch(
+        self, batch_samples: list[dict[str, Any]], device: torch.device
+    ) -> Tensor | None:
         if not batch_samples:
             return None
         *counts, tokens = self._counts(batch_samples)
@@ -150,10 +154,12 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         packs: list[Packed] = [batch["packed"] for batch in batches]
         own = torch.tensor([(*self.objective.counts(packed), packed.num_tokens) for packed in packs])
         own = own.sum(0).to(self.args.device)
-        return self.accelerator.reduce(own, "sum") if self.accelerator.num_processes > 1 else own  # type: ignore[no-any-return]
+        return self.accelerator.reduce(own, "sum") if self.accelerator.num_processes > 1 else own
 
     def _stop_at(self, packed: Packed, loss: Tensor) -> None:
-        path = Path(self.args.output_dir) / f"not_finite_{self.state.global_step}_{self.args.process_index}.pt"
+        path = (
+            Path(self.args.output_dir) / f"not_finite_{self.state.global_step}_{self.args.process_index}.pt"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(packed.to("cpu"), path)
         raise WorkFailed(
@@ -282,4 +288,3 @@ def _mean(terms: Sequence[LossOutput], counts: Tensor) -> Tensor:
     """Each sum over its count; a sum over nothing is nothing."""
     parts = [term.total / count.clamp_min(1) for term, count in zip(terms, counts, strict=True)]
     return torch.stack(parts).sum()
-

@@ -58,7 +58,7 @@ def token_logps(
         Log-probabilities in float32, [N]; whether nothing is likelier, [N]; and the entropies, [N].
     """
     how = _How(scale or Scale(), with_entropy, keep_bytes, _product_type(hidden))
-    logps, is_top, entropies = _TokenLogps.apply(hidden, weight, bias, targets, how)  # type: ignore[no-untyped-call]
+    logps, is_top, entropies = _TokenLogps.apply(hidden, weight, bias, targets, how)
     return logps, is_top, entropies if with_entropy else None
 
 
@@ -97,7 +97,7 @@ class _TokenLogps(torch.autograd.Function):
         return chosen - log_norm, is_top, entropy
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         hidden, weight, bias, targets, log_norm = ctx.saved_tensors
         how: _How = ctx.how
@@ -168,8 +168,8 @@ def _walk(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Logit of each target, largest logit m, sum of exp(z - m), and sum of (z - m) * exp(z - m): [N] each."""
     like = {"dtype": torch.float32, "device": targets.device}
-    chosen = torch.empty(len(targets), **like)  # type: ignore[arg-type]
-    largest = torch.full((len(targets),), -torch.inf, **like)  # type: ignore[arg-type]
+    chosen = torch.empty(len(targets), **like)
+    largest = torch.full((len(targets),), -torch.inf, **like)
     sums, weighted = torch.zeros_like(chosen), torch.zeros_like(chosen)
     for start, end in tiles.bounds:
         logits, slope = tiles.logits(start, end)
@@ -218,4 +218,3 @@ def _write_product(into: Tensor, left: Tensor, right: Tensor) -> None:
         torch.mm(left, right, out=into)
     else:
         into.copy_(_product(left, right))
-

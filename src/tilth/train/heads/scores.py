@@ -15,7 +15,8 @@ from tilth.train.heads.logps import Scale, token_logps
 
 Scores = dict[str, Tensor]
 """`logps` [N], `is_top` [N] (whether nothing is likelier) and, where asked for, `entropy` [N] of the trained tokens; or
-`values` [places, labels] of a model that scores. A plain dict: the wrappers of DDP, FSDP and autocast look into those."""
+`values` [places, labels] of a model that scores.
+A plain dict: the wrappers of DDP, FSDP and autocast look into those."""
 
 _CHUNK_TOKENS = 512
 
@@ -23,7 +24,7 @@ _CHUNK_TOKENS = 512
 def causal_lm(model: nn.Module) -> nn.Module:
     """The model itself, without an adapter's wrapper around it."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return inner  # type: ignore[no-any-return]
+    return inner
 
 
 def attach(model: nn.Module) -> None:
@@ -84,7 +85,7 @@ def hidden_states(model: Any, packed: Packed) -> Tensor:
         use_cache=False,
         packed=packed,
     )
-    return out.last_hidden_state[0]  # type: ignore[no-any-return]
+    return out.last_hidden_state[0]
 
 
 def head_scale(config: Any, temperature: float = 1.0) -> Scale:
@@ -167,7 +168,9 @@ def check_packing(model: nn.Module, tolerance: float = 1e-3) -> None:
         device = inner.get_input_embeddings().weight.device
         found = score(inner, pack(rows).to(device))["logps"]
         alone = [ids[:6], ids[:3] + ids[6:8], ids[8:]]
-        expected = torch.cat([_plain(inner, one, skip, device) for one, skip in zip(alone, (3, 3, 1), strict=True)])
+        expected = torch.cat(
+            [_plain(inner, one, skip, device) for one, skip in zip(alone, (3, 3, 1), strict=True)]
+        )
     finally:
         inner.train(was_training)
     difference = (found - expected).abs().max().item()

@@ -17,7 +17,9 @@ class Pairs:
     rejected: Tensor
 
 
-def sigmoid(policy: Pairs, reference: Pairs, *, beta: float = 0.1, label_smoothing: float = 0.0) -> LossOutput:
+def sigmoid(
+    policy: Pairs, reference: Pairs, *, beta: float = 0.1, label_smoothing: float = 0.0
+) -> LossOutput:
     """Direct preference optimisation, arXiv:2305.18290, equation 7; with smoothing the conservative form.
 
     Args:
