@@ -3,7 +3,17 @@
 from importlib import import_module
 from typing import Any
 
-_METHODS = {"SFT": "sft", "DPO": "dpo"}
+_METHODS = {
+    "SFT": "sft",
+    "DPO": "dpo",
+    "KTO": "kto",
+    "BCO": "bco",
+    "ORPO": "orpo",
+    "CPO": "cpo",
+    "TPO": "tpo",
+    "Reward": "reward",
+    "PRM": "prm",
+}
 _HOMES = {
     f"{name}{kind}": f"tilth.train.methods.{module}"
     for name, module in _METHODS.items()

@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader
 from transformers import TrainerCallback
 
 from tilth.errors import UserError
+from tilth.train.batches import others
 from tilth.train.batches.collate import Collator
 from tilth.train.batches.packed import Packed
 from tilth.train.heads.scores import attach, causal_lm
@@ -206,7 +207,11 @@ def _with_reference(trainer: Any, scorer: Any, rows: Any) -> Any:
         found = _scored(trainer, scorer, rows)
         if trainer.args.should_save:
             _write(path, found)
-    return rows.add_column(COLUMN, found)
+    rows = rows.add_column(COLUMN, found)
+    if others.ANSWER in rows.column_names and others.REFERENCE not in rows.column_names:
+        scored = _with_reference(trainer, scorer, others.as_rows(rows))[COLUMN]
+        rows = rows.add_column(others.REFERENCE, [sum(one) for one in scored])
+    return rows
 
 
 def _scored(trainer: Any, scorer: nn.Module, rows: Any) -> pa.Array:

@@ -1,6 +1,6 @@
 """What all methods let a user set beside transformers' `TrainingArguments`, under the names that TRL's users know."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -45,12 +45,9 @@ class Settings(TrainingArguments):
         if self.bf16 is None:
             self.bf16 = not (self.use_cpu or self.fp16) and _knows_bf16()
         # transformers' new name for the two; the old ones, which scripts for TRL use, follow it.
-        if self.activation_checkpointing is None:
-            self.activation_checkpointing = self.gradient_checkpointing
-        if self.activation_checkpointing_kwargs is None:
-            self.activation_checkpointing_kwargs = self.gradient_checkpointing_kwargs or {
-                "use_reentrant": False
-            }
+        _default(self, "activation_checkpointing", self.gradient_checkpointing)
+        kwargs = self.gradient_checkpointing_kwargs or {"use_reentrant": False}
+        _default(self, "activation_checkpointing_kwargs", kwargs)
         if self.max_length is not None and self.max_length < 2:
             raise UserError(f"`max_length` is {self.max_length}", hint="a row needs two tokens at least")
         # A batch is one sequence of all its rows: nothing may drop their columns, or deal out parts of it.
@@ -85,7 +82,7 @@ class ReferenceSettings(Settings):
             )
 
 
-def _follow(settings: Any, name: str, value: Any) -> None:
+def _default(settings: Any, name: str, value: Any) -> None:
     if getattr(settings, name) is None:
         setattr(settings, name, value)
 
@@ -115,8 +112,3 @@ def _numbers_from_text(settings: Any) -> None:
 def as_list(value: Any) -> list[Any]:
     """One thing or a list of things, as a list."""
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def listed(*default: Any) -> Any:
-    """A field whose default is a list of its own."""
-    return field(default_factory=lambda: list(default))
