@@ -32,7 +32,9 @@ def tiny_model(name: str = "llama", *, seed: int = 0, vocabulary: int = VOCABULA
 
 def row(prompt: int, *answers: int, seed: int = 0) -> dict[str, Any]:
     """A row of random tokens with these lengths; every second answer token counts, and the last."""
-    ids = torch.randint(1, VOCABULARY, (prompt + sum(answers),), generator=torch.Generator().manual_seed(seed))
+    ids = torch.randint(
+        1, VOCABULARY, (prompt + sum(answers),), generator=torch.Generator().manual_seed(seed)
+    )
     left = ids.tolist()
     found: dict[str, Any] = {"prompt_ids": left[:prompt], "answers": [], "trained": []}
     at = prompt

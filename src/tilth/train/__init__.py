@@ -1,16 +1,26 @@
-"""Rows in, a better model out: `from tilth.train import SFTConfig, SFTTrainer`. Nothing heavy is imported before it is used."""
+"""Rows in, a better model out: `from tilth.train import SFTConfig, SFTTrainer`. What is not used is not imported."""
 
 from importlib import import_module
 from typing import Any
 
-_METHODS = {"SFT": "sft", "DPO": "dpo"}
+_METHODS = {
+    "SFT": "sft",
+    "DPO": "dpo",
+    "KTO": "kto",
+    "BCO": "bco",
+    "ORPO": "orpo",
+    "CPO": "cpo",
+    "TPO": "tpo",
+    "Reward": "reward",
+    "PRM": "prm",
+}
 _HOMES = {
     f"{name}{kind}": f"tilth.train.methods.{module}"
     for name, module in _METHODS.items()
     for kind in ("Config", "Trainer")
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -76,13 +76,17 @@ def assemble(
     for name, value in {"data_collator": data_collator, **unused}.items():
         if value is not None:
             raise UserError(
-                f"`{name}` has no effect here: rows are packed, and the loss sees no logits", hint="leave it out"
+                f"`{name}` has no effect here: rows are packed, and the loss sees no logits",
+                hint="leave it out",
             )
     tokenizer = processing_class or _tokenizer(model, args)
     loaded = load(model, args, kind, quantization_config)
     had_adapter = hasattr(loaded, "peft_config")
     options = RowOptions(
-        max_length=args.max_length, truncation=args.truncation_mode, on_empty=args.on_empty, **(row_options or {})
+        max_length=args.max_length,
+        truncation=args.truncation_mode,
+        on_empty=args.on_empty,
+        **(row_options or {}),
     )
     rows = {
         name: _rows(need, dataset, tokenizer, args, options, name)
@@ -109,7 +113,9 @@ def _rows(need: Need, dataset: Any, tokenizer: Any, args: Settings, options: Row
     if dataset is None:
         return None
     if isinstance(dataset, dict):
-        return {key: _rows(need, one, tokenizer, args, options, f"{name}/{key}") for key, one in dataset.items()}
+        return {
+            key: _rows(need, one, tokenizer, args, options, f"{name}/{key}") for key, one in dataset.items()
+        }
     if set(getattr(dataset, "column_names", None) or ()) >= _PREPARED:
         return dataset
     if tokenizer is None:
@@ -118,7 +124,10 @@ def _rows(need: Need, dataset: Any, tokenizer: Any, args: Settings, options: Row
         prepared = prepare(dataset, tokenizer, need, options)
     if args.process_index == 0:
         size = len(prepared.rows) if hasattr(prepared.rows, "__len__") else None
-        lines = [f"{name}: {prepared.shape.line(size)}", *(prepared.account.lines() if size is not None else ())]
+        lines = [
+            f"{name}: {prepared.shape.line(size)}",
+            *(prepared.account.lines() if size is not None else ()),
+        ]
         sys.stderr.write("\n  ".join(lines) + "\n")
         _record(args, name, prepared.account.record())
     return prepared.rows

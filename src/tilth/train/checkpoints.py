@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers.trainer_utils import get_last_checkpoint
 
 from tilth.errors import UserError, WorkFailed
 from tilth.store.atomic import RESERVE_BYTES
+from tilth.train.reduce import is_distributed
 
 SEAL = "sizes.json"
 """Name and bytes of every file of a checkpoint; written last."""
@@ -55,9 +57,7 @@ def staged(run: Path, name: str, *, is_writer: bool) -> Iterator[Path]:
 
 
 def _wait() -> None:
-    import torch
-
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    if is_distributed():
         torch.distributed.barrier()
 
 

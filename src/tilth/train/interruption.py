@@ -8,6 +8,7 @@ import torch
 from transformers import TrainerCallback
 
 from tilth.errors import WorkFailed
+from tilth.train.reduce import is_distributed
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -50,7 +51,7 @@ class Interruption(TrainerCallback):
             control.should_training_stop = True
 
     def _heard_anywhere(self) -> bool:
-        if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        if not is_distributed():
             return self.signal is not None
         device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
         heard = torch.tensor(int(self.signal or 0), device=device)

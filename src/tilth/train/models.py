@@ -90,7 +90,8 @@ def adapt(model: Any, args: Settings, peft_config: Any) -> Any:
         model = get_peft_model(model, peft_config)
     if getattr(getattr(model, "active_peft_config", None), "is_prompt_learning", False):
         raise UserError(
-            "adapters that put tokens before the prompt cannot be packed", hint="use LoRA or one of its relatives"
+            "adapters that put tokens before the prompt cannot be packed",
+            hint="use LoRA or one of its relatives",
         )
     return model
 
@@ -101,4 +102,4 @@ def disable_dropout(model: nn.Module) -> None:
         if isinstance(module, nn.Dropout):
             module.p = 0.0
         if isinstance(getattr(module, "attention_dropout", None), float):
-            module.attention_dropout = 0.0  # type: ignore[assignment]
+            module.attention_dropout = 0.0

@@ -13,10 +13,15 @@ from tilth.train.losses.output import LossOutput
 class Objective(Protocol):
     """A method, without the loop."""
 
-    columns: Sequence[str]
-    """Columns of the rows that the loss needs beside the tokens."""
-    needs_reference: bool
-    """Whether the trained tokens are scored by a reference model too."""
+    @property
+    def columns(self) -> Sequence[str]:
+        """Columns of the rows that the loss needs beside the tokens."""
+        ...
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the trained tokens are scored by a reference model too."""
+        ...
 
     def asks(self, packed: Packed) -> dict[str, Any]:
         """Keywords for the model's scoring of this batch (see `tilth.train.heads.scores.score`)."""

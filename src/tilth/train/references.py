@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader
 from transformers import TrainerCallback
 
 from tilth.errors import UserError
+from tilth.train.batches import others
 from tilth.train.batches.collate import Collator
 from tilth.train.batches.packed import Packed
 from tilth.train.heads.scores import attach, causal_lm
@@ -56,7 +57,7 @@ class AdapterOff:
     def logps(self, packed: Packed) -> Tensor:
         """Of the trained tokens, [N]."""
         with evaluating(self.model), self._reference():
-            return self.model(packed=packed)["logps"]  # type: ignore[no-any-return]
+            return self.model(packed=packed)["logps"]
 
     @contextmanager
     def _reference(self) -> Iterator[None]:
@@ -99,10 +100,10 @@ class Copy(TrainerCallback):
 
     def logps(self, packed: Packed) -> Tensor:
         """Of the trained tokens, [N]."""
-        return self.model(packed=packed)["logps"]  # type: ignore[no-any-return]
+        return self.model(packed=packed)["logps"]
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Move towards the model: reference = alpha * model + (1 - alpha) * reference (arXiv:2404.09656, equation 4)."""
+        """Move towards the model: alpha * model + (1 - alpha) * reference (arXiv:2404.09656, equation 4)."""
         if self.alpha is None or state.global_step % self.every:
             return
         with torch.no_grad():
@@ -168,7 +169,8 @@ def _copy(trainer: Any, ref_model: Any) -> Copy:
         ref_model = load(ref_model, args)
     if ref_model is trainer.model:
         raise UserError(
-            "`ref_model` is the model that is trained", hint="leave it out: the reference is then the model at the start"
+            "`ref_model` is the model that is trained",
+            hint="leave it out: the reference is then the model at the start",
         )
     model = _twin(trainer.model) if ref_model is None else ref_model
     alpha = args.ref_model_mixup_alpha if args.sync_ref_model else None
@@ -183,7 +185,9 @@ def _copy(trainer: Any, ref_model: Any) -> Copy:
 def _twin(model: nn.Module) -> nn.Module:
     """A copy of a model that is its own (a bound `forward` would be copied with the model that it is bound to)."""
     inner: Any = causal_lm(model)
-    bound = {name: inner.__dict__.pop(name) for name in ("forward", "_is_tilth_attached") if name in inner.__dict__}
+    bound = {
+        name: inner.__dict__.pop(name) for name in ("forward", "_is_tilth_attached") if name in inner.__dict__
+    }
     try:
         return copy.deepcopy(model)
     finally:
@@ -203,7 +207,11 @@ def _with_reference(trainer: Any, scorer: Any, rows: Any) -> Any:
         found = _scored(trainer, scorer, rows)
         if trainer.args.should_save:
             _write(path, found)
-    return rows.add_column(COLUMN, found)
+    rows = rows.add_column(COLUMN, found)
+    if others.ANSWER in rows.column_names and others.REFERENCE not in rows.column_names:
+        scored = _with_reference(trainer, scorer, others.as_rows(rows))[COLUMN]
+        rows = rows.add_column(others.REFERENCE, [sum(one) for one in scored])
+    return rows
 
 
 def _scored(trainer: Any, scorer: nn.Module, rows: Any) -> pa.Array:
@@ -242,7 +250,9 @@ def fingerprint(model: nn.Module, rows: Any) -> str:
         for name, one in model.state_dict().items():
             flat = one.detach().flatten().float()
             slope = torch.linspace(1, 2, flat.numel(), device=flat.device)
-            digest.update(f"{name} {tuple(one.shape)} {flat.sum()} {flat @ slope} {flat.abs().sum()}".encode())
+            digest.update(
+                f"{name} {tuple(one.shape)} {flat.sum()} {flat @ slope} {flat.abs().sum()}".encode()
+            )
     for name in ("prompt_ids", "answers", "trained"):
         column = rows.with_format("arrow")[:][name].combine_chunks()
         for buffer in pa.concat_arrays([column]).buffers() if isinstance(column, pa.Array) else ():

@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import TrainerCallback
 
 from tilth.store.atomic import write_text
+from tilth.train.reduce import is_distributed
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -36,7 +37,7 @@ class Averages:
         """The means so far; begins anew. All processes must call it together."""
         found = {name: (total.item(), self._counts[name]) for name, total in self._sums.items()}
         self._sums, self._counts = {}, defaultdict(float)
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
+        if is_distributed():
             shares: list[Any] = [None] * torch.distributed.get_world_size()
             torch.distributed.all_gather_object(shares, found)
             names = sorted({name for share in shares for name in share})
@@ -54,10 +55,14 @@ class MetricsFile(TrainerCallback):
         if not state.is_world_process_zero or not path.exists():
             return
         lines = path.read_text("utf-8").splitlines(keepends=True) if state.global_step else []
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= state.global_step]
+        kept = [
+            line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= state.global_step
+        ]
         write_text(path, "".join(kept))
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         """Append one line."""
         if not state.is_world_process_zero:
             return

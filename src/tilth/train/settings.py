@@ -1,12 +1,13 @@
-"""What all methods let a user set, on top of transformers' `TrainingArguments`, under the names that TRL's users know."""
+"""What all methods let a user set beside transformers' `TrainingArguments`, under the names that TRL's users know."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
 from transformers import TrainingArguments
 
 from tilth.errors import UserError
+from tilth.train.rows.options import OnEmpty, Truncation
 
 
 @dataclass
@@ -21,9 +22,9 @@ class Settings(TrainingArguments):
     """Multiply in bfloat16. By default where a GPU knows it, and not on a CPU."""
     max_length: int | None = 1024
     """Tokens of a row, prompt included; what is longer is cut and counted. None: no limit."""
-    truncation_mode: str = "keep_start"
+    truncation_mode: Truncation = "keep_start"
     """Which end stays of what is longer: keep_start or keep_end; drop leaves the row out."""
-    on_empty: str = "stop"
+    on_empty: OnEmpty = "stop"
     """What rows do in which no token is trained: stop the run, or drop, counted."""
     model_init_kwargs: dict[str, Any] | str | None = None
     """Keywords for `from_pretrained` where the model is given by its name; `dtype` is float32 unless it is in here."""
@@ -43,8 +44,10 @@ class Settings(TrainingArguments):
             self.dataloader_pin_memory = False
         if self.bf16 is None:
             self.bf16 = not (self.use_cpu or self.fp16) and _knows_bf16()
-        if self.gradient_checkpointing and self.gradient_checkpointing_kwargs is None:
-            self.gradient_checkpointing_kwargs = {"use_reentrant": False}
+        # transformers' new name for the two; the old ones, which scripts for TRL use, follow it.
+        _default(self, "activation_checkpointing", self.gradient_checkpointing)
+        kwargs = self.gradient_checkpointing_kwargs or {"use_reentrant": False}
+        _default(self, "activation_checkpointing_kwargs", kwargs)
         if self.max_length is not None and self.max_length < 2:
             raise UserError(f"`max_length` is {self.max_length}", hint="a row needs two tokens at least")
         # A batch is one sequence of all its rows: nothing may drop their columns, or deal out parts of it.
@@ -79,6 +82,11 @@ class ReferenceSettings(Settings):
             )
 
 
+def _default(settings: Any, name: str, value: Any) -> None:
+    if getattr(settings, name) is None:
+        setattr(settings, name, value)
+
+
 def _knows_bf16() -> bool:
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
 
@@ -104,8 +112,3 @@ def _numbers_from_text(settings: Any) -> None:
 def as_list(value: Any) -> list[Any]:
     """One thing or a list of things, as a list."""
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def listed(*default: Any) -> Any:
-    """A field whose default is a list of its own."""
-    return field(default_factory=lambda: list(default))

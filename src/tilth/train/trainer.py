@@ -4,6 +4,7 @@ The loss of a step is the sum over the global batch divided by its count, so it 
 into micro-batches and processes.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,9 +23,11 @@ from tilth.train.interruption import Interruption
 from tilth.train.losses.output import LossOutput
 from tilth.train.objective import Objective
 from tilth.train.runlog import Averages, MetricsFile
+from tilth.train.running import RunningMean
 from tilth.train.settings import Settings
 
 _TOKEN_METRICS = {"entropy": "entropy", "is_top": "mean_token_accuracy"}
+_MEANS = "running_means.json"
 _OPTIMIZER_BYTES = 8
 # AdamW keeps two float32 numbers for each trained weight.
 
@@ -37,7 +40,7 @@ class Reference(Protocol):
         ...
 
 
-class Trainer(transformers.Trainer):  # type: ignore[misc]
+class Trainer(transformers.Trainer):
     """Runs an objective over rows.
 
     Args:
@@ -72,6 +75,9 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         attach(model)
         self.objective = objective
         self.interruption = Interruption()
+        names = getattr(objective, "__dataclass_fields__", ())
+        members = {name: getattr(objective, name) for name in names}
+        self._running_means = {name: one for name, one in members.items() if isinstance(one, RunningMean)}
         self._averages = {"train": Averages(), "eval": Averages()}
         self._stage: Path | None = None
         if args.n_gpu > 1:
@@ -84,19 +90,43 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
             train_dataset=train_rows,
             eval_dataset=eval_rows,
             processing_class=tokenizer,
-            callbacks=[self.interruption, MetricsFile(), *(callbacks or ())],
+            callbacks=[self.interruption, MetricsFile(), *self._running_means.values(), *(callbacks or ())],
             optimizers=optimizers,
             **others,
         )
         self.model_accepts_loss_kwargs = True
         self.loss_is_scaled_for_ga = True
+        self._extend_rows()
         self.reference = reference(self) if reference is not None and objective.needs_reference else None
         self.data_collator = Collator((*objective.columns, *getattr(self.reference, "columns", ())))
         if capacity is not None and train_rows is not None:
-            self.train_dataset = binned(self.train_dataset, capacity)
+            self.train_dataset: Any = binned(self.train_dataset, capacity)
         self._num_weights = sum(one.numel() for one in model.parameters())
 
+    def _extend_rows(self) -> None:
+        """Let the method add its columns."""
+        extend = getattr(self.objective, "extend", None)
+        if extend is None:
+            return
+        self.train_dataset, self.eval_dataset = (
+            {name: extend(one, self.args.seed) for name, one in rows.items()}
+            if isinstance(rows, dict)
+            else rows and extend(rows, self.args.seed)
+            for rows in (self.train_dataset, self.eval_dataset)
+        )
+
     # One step
+
+    def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
+        """The micro-batches of a step; the method may look at all of them before the first is trained on."""
+        found, counts = super().get_batch_samples(*args, **kwargs)
+        self._before_step([batch["packed"] for batch in found])
+        return found, counts
+
+    def _before_step(self, batches: Sequence[Packed]) -> None:
+        before = getattr(self.objective, "before_step", None)
+        if before is not None and batches:
+            before(self, batches)
 
     def compute_loss(
         self,
@@ -114,7 +144,9 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
             self._stop_at(packed, loss)
         return (loss, scores) if return_outputs else loss
 
-    def _terms(self, model: nn.Module, packed: Packed, averages: Averages) -> tuple[Scores, Sequence[LossOutput]]:
+    def _terms(
+        self, model: nn.Module, packed: Packed, averages: Averages
+    ) -> tuple[Scores, Sequence[LossOutput]]:
         asks = self.objective.asks(packed)
         if "value_places" not in asks and self._logs_after_this_step():
             asks["with_entropy"] = True
@@ -138,7 +170,9 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         with torch.no_grad():
             return self.reference.logps(packed)
 
-    def _get_num_items_in_batch(self, batch_samples: list[dict[str, Any]], device: torch.device) -> Tensor | None:
+    def _get_num_items_in_batch(
+        self, batch_samples: list[dict[str, Any]], device: torch.device
+    ) -> Tensor | None:
         if not batch_samples:
             return None
         *counts, tokens = self._counts(batch_samples)
@@ -150,10 +184,12 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         packs: list[Packed] = [batch["packed"] for batch in batches]
         own = torch.tensor([(*self.objective.counts(packed), packed.num_tokens) for packed in packs])
         own = own.sum(0).to(self.args.device)
-        return self.accelerator.reduce(own, "sum") if self.accelerator.num_processes > 1 else own  # type: ignore[no-any-return]
+        return self.accelerator.reduce(own, "sum") if self.accelerator.num_processes > 1 else own
 
     def _stop_at(self, packed: Packed, loss: Tensor) -> None:
-        path = Path(self.args.output_dir) / f"not_finite_{self.state.global_step}_{self.args.process_index}.pt"
+        path = (
+            Path(self.args.output_dir) / f"not_finite_{self.state.global_step}_{self.args.process_index}.pt"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(packed.to("cpu"), path)
         raise WorkFailed(
@@ -179,6 +215,7 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
         inputs = self._prepare_inputs(inputs)
         packed: Packed = inputs["packed"]
         averages = self._averages["eval"]
+        self._before_step([packed])
         with torch.no_grad(), self.compute_loss_context_manager():
             _, terms = self._terms(model, packed, averages)
         counts = torch.tensor(self.objective.counts(packed), device=self.args.device)
@@ -216,6 +253,7 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
             WorkFailed: The loss is not finite, the disk is full, or a signal stopped the run after saving.
         """
         found = checkpoints.find(Path(self.args.output_dir), resume_from_checkpoint)
+        self._load_means(found)
         if not self.args.skip_packing_check and hasattr(causal_lm(self.model), "lm_head"):
             check_packing(self.model)
         if self.args.save_strategy != "no" and self.args.should_save:
@@ -247,6 +285,7 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
             with checkpoints.staged(run, name, is_writer=self.args.should_save) as self._stage:
                 super()._save_checkpoint(model, trial)
                 self._place_best(run, name)
+                self._save_means(self._stage / name)
         finally:
             self._stage, self.args.push_to_hub = None, pushes
         if pushes:
@@ -258,6 +297,17 @@ class Trainer(transformers.Trainer):  # type: ignore[misc]
                 best_model_checkpoint=self.state.best_model_checkpoint,
                 use_mtime=True,
             )
+
+    def _save_means(self, folder: Path) -> None:
+        if self.args.should_save and self._running_means:
+            record = {name: one.record() for name, one in self._running_means.items()}
+            (folder / _MEANS).write_text(json.dumps(record), encoding="utf-8")
+
+    def _load_means(self, checkpoint: str | None) -> None:
+        path = Path(checkpoint or "") / _MEANS
+        if checkpoint is not None and path.exists():
+            for name, record in json.loads(path.read_text("utf-8")).items():
+                self._running_means[name].restore(record)
 
     def _place_best(self, run: Path, name: str) -> None:
         """The state that is saved must name the best checkpoint by the place it will have."""
@@ -282,4 +332,3 @@ def _mean(terms: Sequence[LossOutput], counts: Tensor) -> Tensor:
     """Each sum over its count; a sum over nothing is nothing."""
     parts = [term.total / count.clamp_min(1) for term, count in zip(terms, counts, strict=True)]
     return torch.stack(parts).sum()
-

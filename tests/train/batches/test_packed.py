@@ -102,7 +102,9 @@ def test_rows_and_parts_give_the_same_mask() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 6), st.lists(st.integers(0, 5), min_size=1, max_size=4)), min_size=1))
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.lists(st.integers(0, 5), min_size=1, max_size=4)), min_size=1)
+)
 def test_every_token_is_packed_once(shapes: list[tuple[int, list[int]]]) -> None:
     rows = [row(prompt, *answers, seed=index) for index, (prompt, answers) in enumerate(shapes)]
     packed = pack(rows)

@@ -25,11 +25,14 @@ SCALES = {
 def test_a_distribution_worked_out_by_hand() -> None:
     # Logits 0 and log 3: probabilities 1/4 and 3/4.
     hidden, weight = torch.tensor([[1.0], [1.0]]), torch.tensor([[0.0], [math.log(3)]])
-    found, is_top, entropy = token_logps(hidden, weight, torch.tensor([0, 1]), with_entropy=True)
-    assert found.tolist() == pytest.approx([math.log(1 / 4), math.log(3 / 4)])
-    assert is_top.tolist() == [False, True]
+    found = token_logps(hidden, weight, torch.tensor([0, 1]), with_entropy=True, with_mean=True)
+    assert found["logps"].tolist() == pytest.approx([math.log(1 / 4), math.log(3 / 4)])
+    assert found["is_top"].tolist() == [False, True]
     expected = -(math.log(1 / 4) / 4 + 3 * math.log(3 / 4) / 4)
-    assert entropy is not None and entropy.tolist() == pytest.approx([expected, expected])
+    assert found["entropy"].tolist() == pytest.approx([expected, expected])
+    # 1/16 + 9/16, and the mean of both logarithms.
+    assert found["collisions"].exp().tolist() == pytest.approx([10 / 16] * 2)
+    assert found["mean_logps"].tolist() == pytest.approx([(math.log(1 / 4) + math.log(3 / 4)) / 2] * 2)
 
 
 @pytest.mark.parametrize("keep_bytes", [0, 1 << 30], ids=["computed again", "kept"])
@@ -45,40 +48,46 @@ def test_equal_to_logits(
     bias = torch.randn(2500).requires_grad_() if has_bias else None
     targets = torch.tensor([0, 1023, 1024, 2047, 2048, 2499, 5])
     inputs = [one for one in (hidden, weight, bias) if one is not None]
-    slope = torch.randn(7)
+    slope, mean_slope = torch.randn(2, 7)
 
     logits = hidden.double() @ weight.double().t() + (0 if bias is None else bias.double())
     logits = logits * scale.factor
     if scale.softcap:
         logits = scale.softcap * torch.tanh(logits / scale.softcap)
     full = torch.log_softmax(logits / scale.temperature, -1)
-    expected = full[range(7), targets]
-    expected_gradients = torch.autograd.grad((expected * slope).sum(), inputs)
+    expected = {
+        "logps": full[range(7), targets],
+        "is_top": logits.argmax(-1) == targets,
+        "entropy": -(full.exp() * full).sum(-1),
+        "collisions": (full.exp() ** 2).sum(-1).log(),
+        "mean_logps": full.mean(-1),
+    }
+    total = (expected["logps"] * slope).sum() + (expected["mean_logps"] * mean_slope).sum()
+    expected_gradients = torch.autograd.grad(total, inputs)
 
-    found, is_top, entropy = token_logps(
-        hidden, weight, targets, bias, scale=scale, with_entropy=True, keep_bytes=keep_bytes
+    found = token_logps(
+        hidden, weight, targets, bias, scale=scale, with_entropy=True, with_mean=True, keep_bytes=keep_bytes
     )
-    torch.testing.assert_close(found, expected.float())
-    assert torch.equal(is_top, logits.argmax(-1) == targets)
-    torch.testing.assert_close(entropy, -(full.exp() * full).sum(-1).float(), atol=1e-5, rtol=1e-5)
-    for got, wanted in zip(
-        torch.autograd.grad((found * slope).sum(), inputs), expected_gradients, strict=True
-    ):
-        torch.testing.assert_close(got, wanted, atol=2e-6, rtol=1e-5)
+    assert found.keys() == expected.keys()
+    for name, one in found.items():
+        torch.testing.assert_close(one, expected[name].to(one.dtype), atol=1e-5, rtol=1e-5)
+    total = (found["logps"] * slope).sum() + (found["mean_logps"] * mean_slope).sum()
+    for got, wanted in zip(torch.autograd.grad(total, inputs), expected_gradients, strict=True):
+        torch.testing.assert_close(got, wanted, atol=2e-5, rtol=1e-5)
 
 
 def test_frozen_parts_get_no_gradient() -> None:
     hidden, weight = torch.randn(3, 4, requires_grad=True), torch.randn(50, 4)
-    found, *_ = token_logps(hidden, weight, torch.tensor([1, 2, 3]))
+    found = token_logps(hidden, weight, torch.tensor([1, 2, 3]))["logps"]
     found.sum().backward()
     assert hidden.grad is not None and weight.grad is None
     with torch.no_grad():
-        assert not token_logps(hidden, weight, torch.tensor([1, 2, 3]))[0].requires_grad
+        assert not token_logps(hidden, weight, torch.tensor([1, 2, 3]))["logps"].requires_grad
 
 
 def test_no_tokens_at_all() -> None:
     hidden, weight = torch.randn(0, 4, requires_grad=True), torch.randn(50, 4, requires_grad=True)
-    found, *_ = token_logps(hidden, weight, torch.empty(0, dtype=torch.long))
+    found = token_logps(hidden, weight, torch.empty(0, dtype=torch.long))["logps"]
     found.sum().backward()
     assert found.shape == (0,) and weight.grad is not None and not weight.grad.any()
 
@@ -89,7 +98,7 @@ def test_pitfall_40_half_precision_adds_up_in_float32() -> None:
     targets = torch.randint(5000, (64,))
     low, low_weight = hidden.bfloat16(), weight.bfloat16()
     exact = torch.log_softmax(low.float() @ low_weight.float().t(), -1)[range(64), targets]
-    found, *_ = token_logps(low, low_weight, targets)
+    found = token_logps(low, low_weight, targets)["logps"]
     assert found.dtype == torch.float32
     # One rounding of each logit to 8 bits, and nothing that grows with the size of the vocabulary.
     assert (found - exact).abs().max() < 0.15 and (found - exact).mean().abs() < 0.02
@@ -99,9 +108,9 @@ def test_autocast_multiplies_in_half_precision() -> None:
     hidden, weight = torch.randn(5, 8, requires_grad=True), torch.randn(60, 8, requires_grad=True)
     targets = torch.arange(5)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        found, *_ = token_logps(hidden, weight, targets)
+        found = token_logps(hidden, weight, targets)["logps"]
     found.sum().backward()
-    expected = token_logps(hidden.bfloat16(), weight.bfloat16(), targets)[0]
+    expected = token_logps(hidden.bfloat16(), weight.bfloat16(), targets)["logps"]
     assert torch.equal(found, expected) and weight.grad is not None and weight.grad.dtype == torch.float32
 
 
@@ -110,14 +119,16 @@ def test_any_module_may_be_the_head(scale: Scale) -> None:
     torch.manual_seed(0)
     head, hidden = nn.Linear(8, 70), torch.randn(1100, 8, requires_grad=True)
     targets = torch.randint(70, (1100,))
-    found, is_top, entropy = module_logps(head, hidden, targets, scale, with_entropy=True)
-    expected, expected_top, expected_entropy = token_logps(
-        hidden, head.weight, targets, head.bias, scale=scale, with_entropy=True
-    )
-    assert torch.equal(is_top, expected_top)
-    torch.testing.assert_close((found, entropy), (expected, expected_entropy), atol=1e-5, rtol=1e-5)
-    gradient = torch.autograd.grad(found.sum(), hidden)[0]
-    torch.testing.assert_close(gradient, torch.autograd.grad(expected.sum(), hidden)[0], atol=1e-5, rtol=1e-5)
+    extras = {"with_entropy": True, "with_mean": True}
+    found = module_logps(head, hidden, targets, scale, **extras)
+    expected = token_logps(hidden, head.weight, targets, head.bias, scale=scale, **extras)
+    assert found.keys() == expected.keys()
+    for name, one in found.items():
+        torch.testing.assert_close(one, expected[name], atol=1e-5, rtol=1e-5)
+    for name in ("logps", "mean_logps"):
+        gradient = torch.autograd.grad(found[name].sum(), hidden, retain_graph=True)[0]
+        wanted = torch.autograd.grad(expected[name].sum(), hidden, retain_graph=True)[0]
+        torch.testing.assert_close(gradient, wanted, atol=1e-5, rtol=1e-5)
 
 
 def test_logits_are_changed_as_the_architecture_says() -> None:

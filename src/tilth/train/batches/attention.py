@@ -42,12 +42,10 @@ def segments(query: Tensor, key: Tensor, value: Tensor, packed: Packed, options:
     if repeats > 1:
         key, value = key.repeat_interleave(repeats, 1), value.repeat_interleave(repeats, 1)
     lengths = [group.end - group.start for group in packed.groups]
-    pieces = [
-        _row(group, *triple, options)
-        for group, *triple in zip(
-            packed.groups, query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True
-        )
-    ]
+    rows = zip(
+        packed.groups, query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True
+    )
+    pieces = [_row(group, one, its_key, its_value, options) for group, one, its_key, its_value in rows]
     return torch.cat(pieces, 2)
 
 
@@ -84,7 +82,7 @@ def _by_answer(lengths: list[int], query: Tensor, key: Tensor, value: Tensor, op
 
 
 def _after(length: int, before: int, device: torch.device) -> Tensor:
-    """Who sees whom where an answer of `length` stands behind a prompt of `before` tokens, [length, before + length]."""
+    """Who sees whom where an answer stands behind so many tokens, [length, before + length]."""
     return torch.ones(length, before + length, dtype=torch.bool, device=device).tril(before)
 
 
@@ -96,7 +94,9 @@ def visible(group: Group, window: int | None, device: torch.device) -> Tensor:
     mask = ((whose[:, None] == whose) | (whose == 0)).tril()
     if window is not None:
         starts = torch.tensor([0, *(prompt for _ in lengths)])
-        place = torch.cat([torch.arange(n) + s for n, s in zip([prompt, *lengths], starts, strict=True)]).to(device)
+        place = torch.cat([torch.arange(n) + s for n, s in zip([prompt, *lengths], starts, strict=True)]).to(
+            device
+        )
         mask &= place[:, None] - place < window
     return mask
 
@@ -123,7 +123,7 @@ def varlen(query: Tensor, key: Tensor, value: Tensor, packed: Packed, options: O
         window_size=(-1 if options.window is None else options.window - 1, 0),
         enable_gqa=query.shape[1] != key.shape[1],
     )
-    return found.transpose(0, 1)[None]  # type: ignore[no-any-return, union-attr]
+    return found.transpose(0, 1)[None]
 
 
 def key_order(packed: Packed) -> tuple[Tensor, Tensor, Tensor]:
@@ -168,7 +168,7 @@ def flex(query: Tensor, key: Tensor, value: Tensor, packed: Packed, options: Opt
     mask = create_block_mask(sees, None, None, size, size, device=str(query.device))
     is_grouped = query.shape[1] != key.shape[1]
     found = _compiled_flex()(query, key, value, block_mask=mask, scale=options.scaling, enable_gqa=is_grouped)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def row_and_part(packed: Packed) -> tuple[Tensor, Tensor]:
@@ -187,7 +187,7 @@ def _compiled_flex() -> Callable[..., Any]:
     from torch.nn.attention.flex_attention import flex_attention
 
     # Dynamic: a new length must not compile anew.
-    return torch.compile(flex_attention, dynamic=True)  # type: ignore[no-any-return]
+    return torch.compile(flex_attention, dynamic=True)
 
 
 BACKENDS: dict[str, Backend] = {"segments": segments, "varlen": varlen, "flex": flex}

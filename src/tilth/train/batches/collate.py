@@ -33,10 +33,12 @@ class Bins(Dataset[list[Row]]):
     """A dataset of bins: rows that together fill `capacity` tokens."""
 
     def __init__(self, rows: Any, lengths: Sequence[int], capacity: int) -> None:
-        """Args:
-        rows: Indexable by a list of numbers, as a `datasets.Dataset` is.
-        lengths: Tokens of each row.
-        capacity: Tokens of a bin.
+        """Fills the bins.
+
+        Args:
+            rows: Indexable by a list of numbers, as a `datasets.Dataset` is.
+            lengths: Tokens of each row.
+            capacity: Tokens of a bin.
         """
         self.rows = rows
         self.bins = best_fit(lengths, capacity)

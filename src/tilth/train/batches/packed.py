@@ -115,7 +115,7 @@ def pack(rows: Sequence[Row], columns: Sequence[str] = ()) -> Packed:
 
     Args:
         rows: At least one.
-        columns: Names of further columns to keep.
+        columns: Names of further columns to keep, where the rows have them.
     """
     ids: list[int] = []
     positions: list[int] = []
@@ -149,7 +149,7 @@ def pack(rows: Sequence[Row], columns: Sequence[str] = ()) -> Packed:
         sources=torch.tensor(sources, dtype=torch.long),
         targets=torch.tensor(targets, dtype=torch.long),
         owners=torch.tensor(owners, dtype=torch.long),
-        columns={name: [row[name] for row in rows] for name in columns},
+        columns={name: [row[name] for row in rows] for name in columns if name in rows[0]},
     )
 
 

@@ -41,9 +41,10 @@ def token_logps(
     *,
     scale: Scale | None = None,
     with_entropy: bool = False,
+    with_mean: bool = False,
     keep_bytes: int = KEEP_BYTES,
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Log-probability of each target.
+) -> dict[str, Tensor]:
+    """Log-probability of each target, and what the distribution it comes from is like.
 
     Args:
         hidden: Hidden states that predict the targets, [N, H].
@@ -51,21 +52,27 @@ def token_logps(
         targets: Token ids, [N].
         bias: Of the head, [V].
         scale: How logits are changed before the softmax.
-        with_entropy: Also the entropy of each distribution, in nats; it has no gradient.
+        with_entropy: Also `entropy`, in nats, and `collisions`.
+        with_mean: Also `mean_logps`.
         keep_bytes: How much may be kept for the backward pass.
 
     Returns:
-        Log-probabilities in float32, [N]; whether nothing is likelier, [N]; and the entropies, [N].
+        Float32, [N] each. With a gradient: `logps`, of the targets, and `mean_logps`, the mean over the vocabulary.
+        Without: `is_top`, whether nothing is likelier; `entropy`; `collisions`, the logarithm of the sum of squares.
     """
-    how = _How(scale or Scale(), with_entropy, keep_bytes, _product_type(hidden))
-    logps, is_top, entropies = _TokenLogps.apply(hidden, weight, bias, targets, how)  # type: ignore[no-untyped-call]
-    return logps, is_top, entropies if with_entropy else None
+    how = _How(scale or Scale(), with_entropy, with_mean, keep_bytes, _product_type(hidden))
+    logps, mean_logps, is_top, entropy, collisions = _TokenLogps.apply(hidden, weight, bias, targets, how)
+    found = {"logps": logps, "is_top": is_top}
+    if with_entropy:
+        found |= {"entropy": entropy, "collisions": collisions}
+    return found | ({"mean_logps": mean_logps} if with_mean else {})
 
 
 @dataclass(frozen=True, slots=True)
 class _How:
     scale: Scale
     with_entropy: bool
+    with_mean: bool
     keep_bytes: int
     dtype: torch.dtype
     """Of the matrix products."""
@@ -80,31 +87,37 @@ class _TokenLogps(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, how: _How
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, ...]:
         with torch.autocast(hidden.device.type, enabled=False):
             tiles = _Tiles(hidden, weight, bias, how)
             kept: list[Tensor] | None = None
             if any(ctx.needs_input_grad[:3]) and len(hidden) * len(weight) * 4 <= how.keep_bytes:
                 kept = []
-            chosen, largest, sums, weighted = _walk(tiles, targets, how, kept)
-        log_norm = largest + sums.log()
+            seen = _walk(tiles, targets, how, kept)
+        log_sums = seen.sums.log()
+        log_norm = seen.largest + log_sums
         # H = log Z - E[z], both measured from the largest logit, which keeps the digits.
-        entropy = sums.log() - weighted / sums
+        entropy = log_sums - seen.weighted / seen.sums
+        collisions = seen.squares.log() - 2 * log_sums
+        is_top = seen.chosen >= seen.largest
         ctx.save_for_backward(hidden, weight, bias, targets, log_norm)
         ctx.kept, ctx.how = kept, how
-        is_top = chosen >= largest
-        ctx.mark_non_differentiable(is_top, entropy)
-        return chosen - log_norm, is_top, entropy
+        ctx.mark_non_differentiable(is_top, entropy, collisions)
+        mean_logps = seen.totals / len(weight) - log_norm
+        return seen.chosen - log_norm, mean_logps, is_top, entropy, collisions
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor, mean_grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         hidden, weight, bias, targets, log_norm = ctx.saved_tensors
         how: _How = ctx.how
         needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
         with torch.autocast(hidden.device.type, enabled=False):
             tiles = _Tiles(hidden, weight, bias, how)
-            grad = grad.float() * (how.scale.factor / how.scale.temperature)
+            grad, mean_grad = (
+                one.float() * (how.scale.factor / how.scale.temperature) for one in (grad, mean_grad)
+            )
+            both = grad + mean_grad
             d_hidden = torch.zeros_like(hidden, dtype=torch.float32) if needs_hidden else None
             d_weight = torch.empty_like(weight) if needs_weight else None
             d_bias = torch.empty_like(bias) if needs_bias else None
@@ -113,11 +126,13 @@ class _TokenLogps(torch.autograd.Function):
                 if ctx.kept is not None:
                     probs, shift, slope = ctx.kept[number]
                     ctx.kept[number] = None
-                    probs.mul_(((shift - log_norm).exp_() * -grad)[:, None])
+                    probs.mul_(((shift - log_norm).exp_() * -both)[:, None])
                 else:
                     logits, slope = tiles.logits(start, end)
-                    probs = logits.sub_(log_norm[:, None]).exp_().mul_(-grad[:, None])
+                    probs = logits.sub_(log_norm[:, None]).exp_().mul_(-both[:, None])
                 _add_at(probs, targets, start, end, grad)
+                if how.with_mean:
+                    probs.add_(mean_grad[:, None], alpha=1 / len(weight))
                 if slope is not None:
                     probs.mul_(slope)
                 low = probs.to(tiles.hidden.dtype)
@@ -163,33 +178,49 @@ class _Tiles:
         return logits, slope
 
 
-def _walk(
-    tiles: _Tiles, targets: Tensor, how: _How, kept: list[Any] | None
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Logit of each target, largest logit m, sum of exp(z - m), and sum of (z - m) * exp(z - m): [N] each."""
-    like = {"dtype": torch.float32, "device": targets.device}
-    chosen = torch.empty(len(targets), **like)  # type: ignore[arg-type]
-    largest = torch.full((len(targets),), -torch.inf, **like)  # type: ignore[arg-type]
-    sums, weighted = torch.zeros_like(chosen), torch.zeros_like(chosen)
+@dataclass(slots=True)
+class _Seen:
+    """What a walk through the vocabulary adds up, [N] each; m is the largest logit so far."""
+
+    chosen: Tensor
+    """Logit of the target."""
+    largest: Tensor
+    """m."""
+    sums: Tensor
+    """Of exp(z - m)."""
+    weighted: Tensor
+    """Of (z - m) * exp(z - m)."""
+    squares: Tensor
+    """Of exp(z - m) ** 2."""
+    totals: Tensor
+    """Of z."""
+
+
+def _walk(tiles: _Tiles, targets: Tensor, how: _How, kept: list[Any] | None) -> _Seen:
+    nothing = torch.zeros(len(targets), dtype=torch.float32, device=targets.device)
+    seen = _Seen(nothing, nothing - torch.inf, nothing, nothing, nothing, nothing)
     for start, end in tiles.bounds:
         logits, slope = tiles.logits(start, end)
         local = (targets - start).clamp(0, end - start - 1)
         inside = (targets >= start) & (targets < end)
-        chosen = torch.where(inside, logits.gather(1, local[:, None])[:, 0], chosen)
-        peak = torch.maximum(largest, logits.amax(1))
-        shift = (largest - peak).clamp_min(_LOWEST)
+        seen.chosen = torch.where(inside, logits.gather(1, local[:, None])[:, 0], seen.chosen)
+        peak = torch.maximum(seen.largest, logits.amax(1))
+        shift = (seen.largest - peak).clamp_min(_LOWEST)
         old = shift.exp()
+        if how.with_mean:
+            seen.totals = seen.totals + logits.sum(1)
         logits.sub_(peak[:, None])
         if how.with_entropy:
             exps = logits.exp()
-            weighted = (weighted + sums * shift) * old + torch.linalg.vecdot(logits, exps)
+            seen.weighted = (seen.weighted + seen.sums * shift) * old + torch.linalg.vecdot(logits, exps)
+            seen.squares = seen.squares * old * old + torch.linalg.vecdot(exps, exps)
         else:
             exps = logits.exp_()
-        sums = sums * old + exps.sum(1)
-        largest = peak
+        seen.sums = seen.sums * old + exps.sum(1)
+        seen.largest = peak
         if kept is not None:
             kept.append((exps, peak, slope))
-    return chosen, largest, sums, weighted
+    return seen
 
 
 def _add_at(probs: Tensor, targets: Tensor, start: int, end: int, grad: Tensor) -> None:
@@ -218,4 +249,3 @@ def _write_product(into: Tensor, left: Tensor, right: Tensor) -> None:
         torch.mm(left, right, out=into)
     else:
         into.copy_(_product(left, right))
-

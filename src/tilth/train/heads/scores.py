@@ -14,8 +14,8 @@ from tilth.train.batches.packed import Packed, pack
 from tilth.train.heads.logps import Scale, token_logps
 
 Scores = dict[str, Tensor]
-"""`logps` [N], `is_top` [N] (whether nothing is likelier) and, where asked for, `entropy` [N] of the trained tokens; or
-`values` [places, labels] of a model that scores. A plain dict: the wrappers of DDP, FSDP and autocast look into those."""
+"""Of the trained tokens, what `heads.logps.token_logps` gives; or `values` [places, labels] of a model that scores. A
+plain dict: the wrappers of DDP, FSDP and autocast look into those."""
 
 _CHUNK_TOKENS = 512
 
@@ -23,7 +23,7 @@ _CHUNK_TOKENS = 512
 def causal_lm(model: nn.Module) -> nn.Module:
     """The model itself, without an adapter's wrapper around it."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return inner  # type: ignore[no-any-return]
+    return inner
 
 
 def attach(model: nn.Module) -> None:
@@ -53,6 +53,7 @@ def score(
     *,
     temperature: float = 1.0,
     with_entropy: bool = False,
+    with_mean: bool = False,
     value_places: Tensor | None = None,
     **_: Any,
 ) -> Scores:
@@ -62,15 +63,20 @@ def score(
         model: A model of transformers with a language-modelling head, or one that scores tokens or sequences.
         packed: The batch.
         temperature: Logits are divided by it.
-        with_entropy: Also the entropy of each distribution.
+        with_entropy: Also the entropy of each distribution, and its collisions.
+        with_mean: Also its mean log-probability.
         value_places: Score these tokens by the model's own scoring head instead, [places].
     """
     hidden = hidden_states(model, packed)
     if value_places is not None:
         return {"values": _scoring_head(model)(hidden[value_places])}
-    found = _head_logps(model, hidden[packed.sources], packed.targets, temperature, with_entropy)
-    names = ("logps", "is_top", "entropy")
-    return {name: one for name, one in zip(names, found, strict=True) if one is not None}
+    return _head_logps(
+        model,
+        hidden[packed.sources],
+        packed.targets,
+        temperature,
+        {"entropy": with_entropy, "mean": with_mean},
+    )
 
 
 def hidden_states(model: Any, packed: Packed) -> Tensor:
@@ -84,7 +90,7 @@ def hidden_states(model: Any, packed: Packed) -> Tensor:
         use_cache=False,
         packed=packed,
     )
-    return out.last_hidden_state[0]  # type: ignore[no-any-return]
+    return out.last_hidden_state[0]
 
 
 def head_scale(config: Any, temperature: float = 1.0) -> Scale:
@@ -96,33 +102,42 @@ def head_scale(config: Any, temperature: float = 1.0) -> Scale:
 
 
 def _head_logps(
-    model: Any, hidden: Tensor, targets: Tensor, temperature: float, with_entropy: bool
-) -> tuple[Tensor, Tensor, Tensor | None]:
+    model: Any, hidden: Tensor, targets: Tensor, temperature: float, asked: dict[str, bool]
+) -> Scores:
     head = model.get_output_embeddings()
     scale = head_scale(model.config, temperature)
+    extras = {f"with_{name}": is_asked for name, is_asked in asked.items()}
     if type(head) is nn.Linear and not hasattr(head.weight, "ds_id"):
-        return token_logps(hidden, head.weight, targets, head.bias, scale=scale, with_entropy=with_entropy)
-    return module_logps(head, hidden, targets, scale, with_entropy)
+        return token_logps(hidden, head.weight, targets, head.bias, scale=scale, **extras)
+    return module_logps(head, hidden, targets, scale, **extras)
 
 
 def module_logps(
-    head: nn.Module, hidden: Tensor, targets: Tensor, scale: Scale, with_entropy: bool
-) -> tuple[Tensor, Tensor, Tensor | None]:
+    head: nn.Module,
+    hidden: Tensor,
+    targets: Tensor,
+    scale: Scale,
+    *,
+    with_entropy: bool = False,
+    with_mean: bool = False,
+) -> Scores:
     """The same through any module (an adapter's or a quantised head): a chunk of tokens at a time, computed twice."""
 
-    def one(states: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def one(states: Tensor, tokens: Tensor) -> Scores:
         logits = head(states).float() * scale.factor
         if scale.softcap is not None:
             logits = scale.softcap * torch.tanh(logits / scale.softcap)
         logps = torch.log_softmax(logits / scale.temperature, -1)
-        entropy = -(logps.exp() * logps).sum(-1).detach() if with_entropy else logps.new_empty(0)
         chosen = logps.gather(1, tokens[:, None])[:, 0]
-        return chosen, chosen >= logps.amax(-1), entropy
+        found = {"logps": chosen, "is_top": chosen >= logps.amax(-1)}
+        if with_entropy:
+            fixed = logps.detach()
+            found |= {"entropy": -(fixed.exp() * fixed).sum(-1), "collisions": (2 * fixed).logsumexp(-1)}
+        return found | ({"mean_logps": logps.mean(-1)} if with_mean else {})
 
     chunks = zip(hidden.split(_CHUNK_TOKENS), targets.split(_CHUNK_TOKENS), strict=True)
     found = [checkpoint(one, states, tokens, use_reentrant=False) for states, tokens in chunks]
-    logps, is_top, entropies = map(torch.cat, zip(*found, strict=True))
-    return logps, is_top, entropies if with_entropy else None
+    return {name: torch.cat([part[name] for part in found]) for name in found[0]}
 
 
 def _scoring_head(model: Any) -> nn.Module:
@@ -167,7 +182,9 @@ def check_packing(model: nn.Module, tolerance: float = 1e-3) -> None:
         device = inner.get_input_embeddings().weight.device
         found = score(inner, pack(rows).to(device))["logps"]
         alone = [ids[:6], ids[:3] + ids[6:8], ids[8:]]
-        expected = torch.cat([_plain(inner, one, skip, device) for one, skip in zip(alone, (3, 3, 1), strict=True)])
+        expected = torch.cat(
+            [_plain(inner, one, skip, device) for one, skip in zip(alone, (3, 3, 1), strict=True)]
+        )
     finally:
         inner.train(was_training)
     difference = (found - expected).abs().max().item()

@@ -7,11 +7,12 @@ from typing import Any
 from torch import Tensor
 
 from tilth.errors import UserError
-from tilth.train.assembly import assemble, default_folder, formatted
+from tilth.train.assembly import formatted
 from tilth.train.batches.packed import Packed
+from tilth.train.faces import Method, begin
 from tilth.train.heads.scores import Scores
 from tilth.train.losses.output import LossOutput
-from tilth.train.losses.sft import dft, nll
+from tilth.train.losses.sft import dft, nll, smoothed_nll
 from tilth.train.settings import Settings
 from tilth.train.trainer import Trainer
 
@@ -45,6 +46,10 @@ class SFTConfig(Settings):
         super().__post_init__()
         if self.loss_type not in LOSSES:
             raise UserError(f"`loss_type` is `{self.loss_type}`", hint=f"one of {', '.join(LOSSES)}")
+        if self.label_smoothing_factor and self.loss_type == "dft":
+            raise UserError(
+                "`dft` weighs tokens by their probability, and label smoothing spreads it: choose one"
+            )
         if self.packing and self.max_length is None:
             raise UserError("`packing` fills bins of `max_length` tokens", hint="set `max_length`")
 
@@ -64,12 +69,13 @@ class Imitate:
     """Make the trained tokens likelier."""
 
     loss_type: str = "nll"
+    label_smoothing: float = 0.0
     columns: Sequence[str] = ()
     needs_reference: bool = False
 
     def asks(self, packed: Packed) -> dict[str, Any]:
-        """Nothing but log-probabilities."""
-        return {}
+        """For label smoothing, the mean over the vocabulary."""
+        return {"with_mean": True} if self.label_smoothing else {}
 
     def counts(self, packed: Packed) -> Sequence[int]:
         """The trained tokens."""
@@ -77,7 +83,15 @@ class Imitate:
 
     def terms(self, packed: Packed, scores: Scores, reference: Tensor | None) -> Sequence[LossOutput]:
         """One sum over tokens."""
+        if self.label_smoothing:
+            share = self.label_smoothing
+            return (smoothed_nll(scores["logps"], scores["mean_logps"], label_smoothing=share),)
         return (LOSSES[self.loss_type](scores["logps"]),)
+
+
+METHOD = Method(
+    "SFT", "sft", SFTConfig, lambda config: Imitate(config.loss_type, config.label_smoothing_factor)
+)
 
 
 class SFTTrainer(Trainer):
@@ -101,9 +115,10 @@ class SFTTrainer(Trainer):
         peft_config: Any = None,
         formatting_func: Callable[[Any], Any] | None = None,
     ) -> None:
-        args = args or SFTConfig(output_dir=default_folder(model, "SFT"))
-        parts = assemble(
-            "sft",
+        packs = args is not None and args.packing
+        begin(
+            self,
+            METHOD,
             model,
             args,
             train_dataset=formatted(train_dataset, formatting_func),
@@ -111,17 +126,11 @@ class SFTTrainer(Trainer):
             processing_class=processing_class,
             peft_config=peft_config,
             quantization_config=quantization_config,
-            row_options=args.row_options(),
             data_collator=data_collator,
             compute_loss_func=compute_loss_func,
             compute_metrics=compute_metrics,
             preprocess_logits_for_metrics=preprocess_logits_for_metrics,
-        )
-        super().__init__(
-            **parts.for_trainer(),
-            args=args,
-            objective=Imitate(args.loss_type),
-            capacity=args.max_length if args.packing else None,
+            capacity=args.max_length if packs else None,
             callbacks=callbacks,
             optimizers=optimizers,
             optimizer_cls_and_kwargs=optimizer_cls_and_kwargs,
