@@ -17,3 +17,15 @@ def dft(logps: Tensor) -> LossOutput:
         logps: Of the trained tokens, [N].
     """
     return LossOutput(-(logps.detach().exp() * logps).sum(), logps.numel())
+
+
+def smoothed_nll(logps: Tensor, mean_logps: Tensor, *, label_smoothing: float) -> LossOutput:
+    """Label smoothing (arXiv:1512.00567, section 7): a share of the target spread evenly over the vocabulary.
+
+    Args:
+        logps: Of the trained tokens, [N].
+        mean_logps: Mean log-probability over the vocabulary at each of them, [N].
+        label_smoothing: The share.
+    """
+    losses = -(1 - label_smoothing) * logps - label_smoothing * mean_logps
+    return LossOutput(losses.sum(), logps.numel())

@@ -117,7 +117,7 @@ def recognise(sample: Sequence[Mapping[str, Any]], need: Need, *, text_column: s
     columns = tuple(dict.fromkeys(name for row in sample for name in row))
     form = _form(columns, need, text_column)
     seen = {name: _written(name, sample) for name in form.columns if name not in _NOT_WRITTEN}
-    writing: Writing = form.writing or next(iter(seen.values()))
+    writing = next(iter(seen.values())) if form.writing is None else form.writing
     other = next((name for name, how in seen.items() if how != writing), None)
     if other is not None and form.writing is not None:
         raise UserError(f"column `{other}` holds {_a(seen[other])}, not {_a(writing)}")
