@@ -89,3 +89,47 @@ def test_the_token_of_closing_is_one_of_the_tokenizer() -> None:
     # ChatML on a tokenizer that cuts its markers into pieces would train on letters, not on an end.
     with pytest.raises(UserError, match="no special token"):
         choose(tokenizer(), "chatml").turns(TALK)
+
+
+def test_a_token_that_stands_at_the_very_end_alone() -> None:
+    # Phi-3's way: EOS behind the last turn only.
+    ending = ChatTemplate(
+        PLAIN + "{% if not add_generation_prompt %}</s>{% endif %}", closing=("<|im_end|>", "</s>")
+    )
+    text, spans = ending.turns(TALK)
+    assert [text[start:end] for start, end in spans] == ["two<|im_end|>", "four<|im_end|></s>"]
+
+
+def test_an_end_of_turn_that_changes_is_rewritten_history() -> None:
+    changing = PLAIN.replace(
+        "{{ m.content }}<|im_end|>{% else %}",
+        "{{ m.content }}{{ '</s>' if loop.last else '<|im_end|>' }}{% else %}",
+    )
+    with pytest.raises(Rewritten):
+        ChatTemplate(changing, closing=("<|im_end|>", "</s>")).turns(TALK)
+
+
+CALL = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "add", "arguments": {}}}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "talk", "words"),
+    [
+        (PLAIN, [*TALK[:1], CALL], "leaves out a tool call of a message of the assistant"),
+        (
+            "{% for m in messages %}{{ m.role }}<|im_end|>{% endfor %}",
+            TALK,
+            "leaves out the content of a message of the user",
+        ),
+        (
+            "{% for m in messages[1:] %}{{ m.content }}<|im_end|>{% endfor %}",
+            TALK,
+            "the content of a message of the user",
+        ),
+    ],
+)
+def test_what_a_template_would_lose_is_refused(text: str, talk: list, words: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(UserError, match=words):
+        template(text).turns(talk)
+    with pytest.raises(UserError, match=words):
+        template(text).whole(talk)

@@ -115,12 +115,11 @@ def turns(row: Row, shape: Shape, template: ChatTemplate, options: RowOptions) -
             text, spans = template.turns(told, **asks)
             yield Draft([text], 0, [spans], True)
         else:
-            yield Draft([template.render(told, **asks)], is_chat=True)
+            yield Draft([template.whole(told, **asks)], is_chat=True)
         return
     places = [at for at, message in enumerate(told) if message["role"] == "assistant"]
     if not places:
-        text = template.render(told, **asks)
-        yield Draft([text], 0, [[]], True)
+        yield Draft([template.whole(told, **asks)], 0, [[]], True)
     for at in places if options.turns == "each" else places[-1:]:
         before: list[Message] = list(told[:at])
         text, border = template.answer(before, [told[at]], **asks)

@@ -7,7 +7,7 @@ for each conversation; a template that writes earlier turns otherwise than it wr
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,22 @@ class ChatTemplate:
         """
         return self._render(messages, ready, options)[0]
 
+    def whole(self, messages: Sequence[Message], **options: Any) -> str:
+        """The conversation as text, with nothing of it left out.
+
+        Raises:
+            UserError: The template prints a message without its content or its tool calls.
+        """
+        text = self.render(messages, **options)
+        for message in messages:
+            for what, words in _said(message):
+                if words not in text:
+                    raise UserError(
+                        f"{self.name} leaves out {what} of a message of the {message['role']}",
+                        hint="name a `chat_template` with a form for it, or take it out of the rows",
+                    )
+        return text
+
     def marked(self, messages: Sequence[Message], **options: Any) -> tuple[str, list[Span]]:
         """The conversation as text, and what the template marks as written by an assistant."""
         return self._render(messages, False, options)
@@ -71,9 +87,9 @@ class ChatTemplate:
             UserError: The answer does not end with a token that stops a model.
         """
         prompt = self.render(before, ready=True, **options)
-        whole = self.render([*before, *answer], **options)
-        self._check_begins(whole, prompt, len(before), "the prompt")
-        self._check_closed(whole[len(prompt) :], answer[-1])
+        whole = self.whole([*before, *answer], **options)
+        self._check_begins(whole, prompt, len(before))
+        self._turn_end(whole, whole, len(prompt), answer[-1], len(before) + len(answer))
         return whole, len(prompt)
 
     def turns(self, messages: Sequence[Message], *, first: int = 0, **options: Any) -> tuple[str, list[Span]]:
@@ -92,17 +108,16 @@ class ChatTemplate:
             text, spans = self.marked(messages, **options)
             self._check_marks(text, spans, messages)
             return text, spans
-        whole = self.render(messages, **options)
+        whole = self.whole(messages, **options)
         spans = []
         for at, message in enumerate(messages):
             if at < first or message["role"] != "assistant":
                 continue
             before = self.render(messages[:at], ready=True, **options)
             until = whole if at + 1 == len(messages) else self.render(messages[: at + 1], **options)
-            self._check_begins(until, before, at, f"message {at + 1}")
-            self._check_begins(whole, until, at + 1, f"message {at + 1}")
-            end = self._check_closed(until[len(before) :], message)
-            spans.append((self.thought(whole, len(before), message), len(before) + end))
+            self._check_begins(until, before, at)
+            end = self._turn_end(whole, until, len(before), message, at + 1)
+            spans.append((self.thought(whole, len(before), message), end))
         return whole, spans
 
     @staticmethod
@@ -133,34 +148,42 @@ class ChatTemplate:
             )
         return text, spans
 
-    def _check_begins(self, whole: str, part: str, length: int, what: str) -> None:
-        if whole.startswith(part):
-            return
+    def _check_begins(self, whole: str, part: str, length: int) -> None:
+        if not whole.startswith(part):
+            raise self._rewritten(whole, part, length)
+
+    def _rewritten(self, whole: str, part: str, length: int) -> Rewritten:
         at = next((i for i, (a, b) in enumerate(zip(whole, part, strict=False)) if a != b), len(whole))
-        raise Rewritten(
+        return Rewritten(
             f"{self.name} rewrites history: the first {length} message{'s' * (length != 1)} are rendered as "
-            f"{_shown(part, at)} alone, and as {_shown(whole, at)} once {what} is answered, "
-            "so no mask can be faithful to both",
-            hint="train on each answer as it was asked for (`turns: each`), or on the last one (`turns: last`); or "
-            "name a `chat_template` that does not rewrite, such as qwen3 or chatml",
+            f"{_shown(part, at)} alone, and as {_shown(whole, at)} once more follows, so no mask is faithful to both",
+            hint="set what the template asks for (say, `chat_template_kwargs: {enable_thinking: false}`); train on "
+            "each answer as it was asked for (`turns: each`), or on the last one (`turns: last`); or name a "
+            "`chat_template` that does not rewrite, such as qwen3 or chatml",
         )
 
-    def _check_closed(self, answer: str, message: Message) -> int:
-        """Characters of the answer up to the end of the token that closes it."""
+    def _turn_end(self, whole: str, until: str, start: int, message: Message, length: int) -> int:
+        """Character behind the token that ends an answer, where both renderings have it."""
         for key in _REASONING:
-            if (words := message.get(key)) and str(words).strip() not in answer:
+            if (words := message.get(key)) and str(words).strip() not in until[start:]:
                 raise UserError(
                     f"{self.name} leaves out `{key}` of an answer",
                     hint="name a `chat_template` with thinking blocks, such as qwen3, or remove the key",
                 )
-        end = len(answer.rstrip())
-        if self.closing and not answer.endswith(self.closing, 0, end):
+        end = len(until.rstrip())
+        if self.closing and not until.endswith(self.closing, start, end):
             raise UserError(
-                f"{self.name} ends an answer with {answer[-20:]!r}, which holds no special token of this tokenizer, "
-                "so a model would never learn to stop",
+                f"{self.name} ends an answer with {until[start:][-20:]!r}, which holds no special token of this "
+                "tokenizer, so a model would never learn to stop",
                 hint="print `eos_token` behind the answer in the template, or name a `chat_template` made for this "
                 "tokenizer",
             )
+        while not whole.startswith(until[:end]):
+            # Some print one more token behind the last turn of all (EOS behind <|end|>).
+            token = max((one for one in self.closing if until.endswith(one, start, end)), key=len, default="")
+            end = len(until[: end - len(token)].rstrip())
+            if not token or not until.endswith(self.closing, start, end):
+                raise self._rewritten(whole, until, length)
         return end
 
     def _check_marks(self, text: str, spans: list[Span], messages: Sequence[Message]) -> None:
@@ -180,6 +203,15 @@ class ChatTemplate:
                     hint="move `{% endgeneration %}` behind the end-of-turn token, or take the marks out: the mask is "
                     "derived then",
                 )
+
+
+def _said(message: Message) -> Iterator[tuple[str, str]]:
+    """What of a message has to stand in the text. Results of tools do not count: templates write JSON anew."""
+    if message["role"] != "tool":
+        # Thinking inside the content may go; what was said after it may not.
+        yield "the content", str(message.get("content") or "").rpartition("</think>")[2].strip()
+    for call in message.get("tool_calls") or ():
+        yield "a tool call", str((call.get("function") or call).get("name", ""))
 
 
 def _shown(text: str, at: int) -> str:
