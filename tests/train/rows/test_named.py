@@ -6,6 +6,7 @@ from tests.train.rows.made import MARKERS, chat, tokenizer
 from tilth.errors import UserError
 from tilth.train.rows.encode import Encoder, trained_flags
 from tilth.train.rows.named import TEMPLATES, choose, detect
+from tilth.train.rows.places import Offsets
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 TALK = chat("What is six times seven?", "forty-two", "And two?", "fourteen, because\n\nit is.")
@@ -46,7 +47,7 @@ def test_pitfalls_6_7_52_mask_is_neither_all_nor_nothing_and_holds_the_end(
     text, spans = template.turns(TALK)
     Encoder(made)
     found = made.backend_tokenizer.encode(text, add_special_tokens=False)
-    flags = trained_flags(found, found.ids, spans, len(text))
+    flags = trained_flags(Offsets(found), spans, len(text))
     assert 0 < sum(flags) < len(flags)
     ends = [
         at

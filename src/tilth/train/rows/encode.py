@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 from tilth.errors import UserError
 from tilth.train.rows.drafts import Draft
 from tilth.train.rows.jinja import Span
+from tilth.train.rows.places import Found, Offsets
+from tilth.train.rows.quick import Quick
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding
     from transformers import PreTrainedTokenizerBase
-
-_DROPPED_MAX = 4
-"""Characters without a token that are stepped over one by one; more are rare, and looked for among all tokens."""
 
 
 @dataclass(slots=True)
@@ -58,12 +56,13 @@ class Encoder:
             if eos is None:
                 raise UserError(f"`eos_token` `{eos_token}` is no token of this tokenizer")
         self._eos: int | None = eos
+        self._quick = Quick.of(self._fast)
+        self._is_proved = False
 
     def encode(self, drafts: Sequence[Draft]) -> list[Coded]:
         """Token ids of a batch, in its order."""
         without_extras(self._fast)
-        texts = [text for draft in drafts for text in draft.texts]
-        found = self._fast.encode_batch(texts, add_special_tokens=False)
+        found = self._tokens([text for draft in drafts for text in draft.texts])
         coded = []
         at = 0
         for draft in drafts:
@@ -77,10 +76,20 @@ class Encoder:
                 coded.append(self._answers(draft, part))
         return coded
 
-    def _answers(self, draft: Draft, found: "Sequence[Encoding]") -> Coded:
+    def _tokens(self, texts: list[str]) -> list[Found]:
+        """The fast way, where it is known to be the same and proved on the first texts."""
+        if self._quick is not None and not self._is_proved:
+            self._quick = self._quick if self._quick.agrees(self._fast, texts) else None
+            self._is_proved = True
+        quick = self._quick
+        if quick is None or not all(map(quick.takes, texts)):
+            return [Offsets(one) for one in self._fast.encode_batch(texts, add_special_tokens=False)]
+        return list(quick.encode(texts))
+
+    def _answers(self, draft: Draft, found: Sequence[Found]) -> Coded:
         ids = [one.ids for one in found]
         spans = draft.spans or [[(draft.border, len(text))] for text in draft.texts]
-        border = min(first_token(one, draft.border, len(row)) for one, row in zip(found, ids, strict=True))
+        border = min(one.first(draft.border) for one in found)
         if len(ids) > 1:
             # Without a border the prompt is what the answers begin with alike, but for the last token of either.
             most = border if draft.border else min(map(len, ids)) - 1
@@ -88,15 +97,15 @@ class Encoder:
                 (at for at in range(most) if any(row[at] != ids[0][at] for row in ids)), max(most, 0)
             )
         flags = [
-            trained_flags(one, row, part, len(text))
-            for one, row, part, text in zip(found, ids, spans, draft.texts, strict=True)
+            trained_flags(one, part, len(text))
+            for one, part, text in zip(found, spans, draft.texts, strict=True)
         ]
         prompt, answers, trained = (
             ids[0][:border],
             [row[border:] for row in ids],
             [row[border:] for row in flags],
         )
-        merged = border > 0 and draft.border > 0 and _end(found[0], border - 1) != draft.border
+        merged = border > 0 and draft.border > 0 and found[0].cuts(draft.border)
         if not draft.is_chat:
             prompt, answers, trained = self._ended(prompt, answers, trained)
         if not prompt:
@@ -134,7 +143,7 @@ class Encoder:
         has_bos = draft.is_chat or prompt[: len(self._bos)] == self._bos
         return prompt if has_bos else self._bos + prompt
 
-    def _steps(self, draft: Draft, found: "Sequence[Encoding]") -> Coded:
+    def _steps(self, draft: Draft, found: Sequence[Found]) -> Coded:
         """A solution whose steps are tokenised one by one, so that no token reaches over the end of a step."""
         prompt, *pieces = (one.ids for one in found)
         prompt = self._begun(prompt, draft)
@@ -149,34 +158,16 @@ class Encoder:
         return Coded(prompt, [answer], [flags], {**draft.beside, "step_ends": ends})
 
 
-def first_token(found: "Encoding", char: int, end: int) -> int:
-    """Number of the first token that holds the character or one behind it; `end` where there is none.
-
-    Characters that a tokenizer drops (blanks at the end of a piece, say) belong to no token.
-    """
-    if not char:
-        return 0
-    for near in range(char, char + _DROPPED_MAX):
-        if (token := found.char_to_token(near)) is not None:
-            return int(token)
-    return next((at for at, (_, stop) in enumerate(found.offsets) if stop > char), end)
-
-
-def trained_flags(found: "Encoding", ids: Sequence[int], spans: Sequence[Span], length: int) -> list[bool]:
+def trained_flags(found: Found, spans: Sequence[Span], length: int) -> list[bool]:
     """Which tokens are trained on: those that hold a character of a span, but for one that reaches out behind it."""
+    number = len(found.ids)
     flags: list[bool] = []
     for start, stop in spans:
-        first = max(first_token(found, start, len(ids)), len(flags))
-        last = len(ids) if stop >= length else first_token(found, stop, len(ids))
+        first = max(found.first(start), len(flags))
+        last = number if stop >= length else found.first(stop)
         flags += [False] * (first - len(flags))
         flags += [True] * (last - first)
-    return flags + [False] * (len(ids) - len(flags))
-
-
-def _end(found: "Encoding", token: int) -> int:
-    """Character behind a token."""
-    span = found.token_to_chars(token)
-    return span[1] if span else 0
+    return flags + [False] * (number - len(flags))
 
 
 def without_extras(fast: Any) -> None:
