@@ -2,41 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from tilth.cli.options import Output
 from tilth.cli.output import emit, paint, say
-
-_NEEDS = {
-    "sft": "sft",
-    "dpo": "preference",
-    "cpo": "preference",
-    "orpo": "preference",
-    "reward": "preference",
-    "kto": "unpaired",
-    "bco": "unpaired",
-    "tpo": "triple",
-    "prm": "stepwise",
-    "grpo": "prompt",
-    "rloo": "prompt",
-}
-"""Method -> what it learns from."""
-
-_OPTIONS = {
-    "dataset_text_field": "text_column",
-    "chat_template_path": "chat_template",
-    "chat_template_kwargs": "chat_template_kwargs",
-    "eos_token": "eos_token",
-    "max_length": "max_length",
-    "truncation_mode": "truncation",
-    "completion_only_loss": "completion_only",
-    "assistant_only_loss": "assistant_only",
-    "turns": "turns",
-    "step_separator": "step_separator",
-    "train_on_last_step_only": "last_step_only",
-    "on_empty": "on_empty",
-}
-"""Key of a recipe -> the option of rows that it sets."""
 
 
 def tokens(recipe: Path, /, *, method: str = "", limit: int = 5, output: Output = "auto") -> None:
@@ -57,10 +25,11 @@ def tokens(recipe: Path, /, *, method: str = "", limit: int = 5, output: Output 
         How many rows to show.
     """
     from tilth.config.load import load_yaml
+    from tilth.train.rows.recipe import from_keys
     from tilth.train.rows.show import stretches
 
     keys = load_yaml(recipe)
-    prepared, tokenizer = _prepared(keys, method or str(keys.get("method", "sft")))
+    prepared, tokenizer = from_keys(keys, method or str(keys.get("method", "sft")))
     rows = prepared.rows if hasattr(prepared.rows, "select") else prepared.rows.take(limit)
     shown = [
         {"row": row["row"], "stretches": stretches(row, tokenizer)}
@@ -74,48 +43,6 @@ def tokens(recipe: Path, /, *, method: str = "", limit: int = 5, output: Output 
     say(prepared.shape.line(len(rows) if hasattr(rows, "__len__") else None))
     for line in prepared.account.lines():
         say(line)
-
-
-def _prepared(keys: dict[str, Any], method: str) -> Any:
-    from transformers import AutoTokenizer
-
-    from tilth.errors import UserError
-    from tilth.train.rows.options import RowOptions
-    from tilth.train.rows.recipe import rows_of
-
-    if method not in _NEEDS:
-        raise UserError(f"there is no method `{method}`", hint=f"one of {', '.join(_NEEDS)}")
-    model = keys.get("model_name_or_path")
-    if not model:
-        raise UserError(
-            "the recipe names no model", hint="`model_name_or_path: PATH`, whose tokenizer reads the rows"
-        )
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(model)
-    except (OSError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(
-            f"the tokenizer of `{model}` cannot be read: {first}", hint="check `model_name_or_path`"
-        ) from error
-    entries = keys.get("datasets") or []
-    if not entries and keys.get("dataset_name"):
-        one = {
-            "path": keys["dataset_name"],
-            "name": keys.get("dataset_config"),
-            "split": keys.get("dataset_train_split"),
-        }
-        entries = [{key: value for key, value in one.items() if value is not None}]
-    options = RowOptions(**{name: keys[key] for key, name in _OPTIONS.items() if key in keys})
-    prepared = rows_of(
-        entries,
-        tokenizer,
-        _NEEDS[method],  # type: ignore[arg-type]
-        options,
-        curriculum=keys.get("curriculum") or (),
-        order_by=keys.get("order_by"),
-        seed=int(keys.get("seed", 0)),
-    )
-    return prepared, tokenizer
 
 
 def _write(number: int, parts: list[list[tuple[str, bool]]]) -> None:

@@ -1,4 +1,4 @@
-"""Mixtures, curricula, and answers drawn from other rows."""
+"""Mixtures and curricula."""
 
 from collections import Counter
 
@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.errors import UserError
-from tilth.train.rows.mismatched import with_others
 from tilth.train.rows.mixture import Part, Stage, mix, ordered, staged
 
 
@@ -96,37 +95,3 @@ def test_ordered_by_a_column() -> None:
 def test_refused(make, words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UserError, match=words):
         make()
-
-
-def prepared(prompts: list[int]) -> Dataset:
-    return Dataset.from_dict(
-        {
-            "prompt_ids": [[prompt] for prompt in prompts],
-            "answers": [[[100 + at, 7]] for at in range(len(prompts))],
-            "trained": [[[True, False]] for _ in prompts],
-            "label": [True for _ in prompts],
-        }
-    )
-
-
-@given(st.lists(st.integers(0, 5), min_size=2, max_size=12), st.integers(0, 3))
-def test_pitfall_50_answers_of_other_prompts(prompts: list[int], seed: int) -> None:
-    if len(set(prompts)) < 2:
-        with pytest.raises(UserError, match="same prompt"):
-            with_others(prepared(prompts), seed=seed)
-        return
-    found = with_others(prepared(prompts), seed=seed)
-    assert [answers[0][0] for answers in found["answers"]] == [100 + at for at in range(len(prompts))]
-    others = [answers[1][0] - 100 for answers in found["answers"]]
-    assert sorted(others) == list(range(len(prompts)))
-    # Half of the rows or fewer with one prompt: none meets its own.
-    if max(Counter(prompts).values()) <= len(prompts) // 2:
-        assert all(prompts[at] != prompts[other] for at, other in enumerate(others))
-
-
-def test_rows_with_several_answers_have_no_other() -> None:
-    two = Dataset.from_dict(
-        {"prompt_ids": [[1], [2]], "answers": [[[1], [2]]] * 2, "trained": [[[True], [True]]] * 2}
-    )
-    with pytest.raises(UserError, match="several answers"):
-        with_others(two)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tilth.errors import UserError
+from tilth.train.rows.jinja import Span
 from tilth.train.rows.messages import conversation, shared_beginning, without_none
 from tilth.train.rows.options import RowOptions
 from tilth.train.rows.shapes import Shape, writing_of
 from tilth.train.rows.steps import math_shepherd
-from tilth.train.rows.template import ChatTemplate, Message, Span
+from tilth.train.rows.template import ChatTemplate, Message
 
 Row = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.errors import UserError
 from tilth.train.rows.drafts import Draft
-from tilth.train.rows.template import Span
+from tilth.train.rows.jinja import Span
 
 if TYPE_CHECKING:
     from tokenizers import Encoding

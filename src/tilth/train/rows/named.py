@@ -70,7 +70,7 @@ def detect(tokenizer: "PreTrainedTokenizerBase") -> str | None:
 
 def named(name: str, tokenizer: "PreTrainedTokenizerBase") -> str:
     """A built-in template for a tokenizer: with BOS only where the tokenizer itself would put one in front."""
-    text = (Path(__file__).parent / "templates" / f"{name}.jinja").read_text("utf-8").rstrip("\n")
+    text = named_text(name)
     if not puts_bos(tokenizer):
         text = text.removeprefix("{{- bos_token }}\n")
     if "eos_token" in text and not tokenizer.eos_token:
@@ -79,6 +79,11 @@ def named(name: str, tokenizer: "PreTrainedTokenizerBase") -> str:
             hint="say which token it is: `eos_token: TOKEN`",
         )
     return text
+
+
+def named_text(name: str) -> str:
+    """A built-in template as it is written, with BOS in front."""
+    return (Path(__file__).parent / "templates" / f"{name}.jinja").read_text("utf-8").rstrip("\n")
 
 
 def puts_bos(tokenizer: "PreTrainedTokenizerBase") -> bool:

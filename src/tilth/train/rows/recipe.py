@@ -16,6 +16,37 @@ from tilth.train.rows.sources import Source, load
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+NEEDS: Mapping[str, Need] = {
+    "sft": "sft",
+    "dpo": "preference",
+    "cpo": "preference",
+    "orpo": "preference",
+    "reward": "preference",
+    "kto": "unpaired",
+    "bco": "unpaired",
+    "tpo": "triple",
+    "prm": "stepwise",
+    "grpo": "prompt",
+    "rloo": "prompt",
+}
+"""Method -> what it learns from."""
+
+OPTION_KEYS = {
+    "dataset_text_field": "text_column",
+    "chat_template_path": "chat_template",
+    "chat_template_kwargs": "chat_template_kwargs",
+    "eos_token": "eos_token",
+    "max_length": "max_length",
+    "truncation_mode": "truncation",
+    "completion_only_loss": "completion_only",
+    "assistant_only_loss": "assistant_only",
+    "turns": "turns",
+    "step_separator": "step_separator",
+    "train_on_last_step_only": "last_step_only",
+    "on_empty": "on_empty",
+}
+"""Key of a recipe -> the option of rows that it sets."""
+
 DATASET_KEYS = (
     "path",
     "name",
@@ -28,6 +59,48 @@ DATASET_KEYS = (
     "streaming",
 )
 """Keys of an entry of `datasets`; all but `path` may be left out. `path` is whatever `sources.load` takes."""
+
+
+def from_keys(keys: Mapping[str, Any], method: str) -> tuple[Prepared, "PreTrainedTokenizerBase"]:
+    """The rows of a recipe, and the tokenizer of its model. Keys that say nothing of rows are left alone.
+
+    Args:
+        keys: TRL's: `model_name_or_path`, `dataset_name` or `datasets`, and those of `OPTION_KEYS`.
+        method: A name of `NEEDS`.
+
+    Raises:
+        UserError: There is no such method, tokenizer or dataset, or the rows cannot be used.
+    """
+    from transformers import AutoTokenizer
+
+    if method not in NEEDS:
+        raise UserError(f"there is no method `{method}`", hint=f"one of {', '.join(NEEDS)}")
+    model = keys.get("model_name_or_path")
+    if not model:
+        raise UserError(
+            "the recipe names no model", hint="`model_name_or_path: PATH`, whose tokenizer reads the rows"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(model)
+    except (OSError, ValueError) as error:
+        words = str(error).splitlines()[0]
+        raise UserError(
+            f"the tokenizer of `{model}` cannot be read: {words}", hint="check the name"
+        ) from error
+    entries = keys.get("datasets") or []
+    if not entries and keys.get("dataset_name"):
+        names = {"path": "dataset_name", "name": "dataset_config", "split": "dataset_train_split"}
+        entries = [{name: keys[key] for name, key in names.items() if keys.get(key) is not None}]
+    prepared = rows_of(
+        entries,
+        tokenizer,
+        NEEDS[method],
+        RowOptions(**{name: keys[key] for key, name in OPTION_KEYS.items() if key in keys}),
+        curriculum=keys.get("curriculum") or (),
+        order_by=keys.get("order_by"),
+        seed=int(keys.get("seed", 0)),
+    )
+    return prepared, tokenizer
 
 
 def rows_of(

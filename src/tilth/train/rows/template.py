@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tilth.errors import UserError
+from tilth.train.rows.jinja import Span, program
 
 Message = Mapping[str, Any]
-Span = tuple[int, int]
-"""From a character to the one behind the last."""
 
 _MARKS = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _EMPTY_THOUGHT = re.compile(
     r"\s*<(think|thinking|thought|reasoning)>\s*</\1>\s*|\s*\[THINK\]\s*\[/THINK\]\s*"
 )
 _REASONING = ("reasoning_content", "reasoning", "thinking")
+_ABSENT = {"tools": None, "documents": None}
 _SHOWN = 60
 """Characters of a rendering that an error shows."""
 
@@ -57,12 +57,11 @@ class ChatTemplate:
         Raises:
             UserError: The template refuses the conversation.
         """
-        return self._render(messages, ready, False, options)[0]
+        return self._render(messages, ready, options)[0]
 
     def marked(self, messages: Sequence[Message], **options: Any) -> tuple[str, list[Span]]:
         """The conversation as text, and what the template marks as written by an assistant."""
-        text, spans = self._render(messages, False, True, options)
-        return text, [span for span in spans if span[0] < span[1]]
+        return self._render(messages, False, options)
 
     def answer(self, before: Sequence[Message], answer: Sequence[Message], **options: Any) -> tuple[str, int]:
         """A prompt with its answer as text, and the character at which the answer begins.
@@ -115,19 +114,11 @@ class ChatTemplate:
         return found.end() if found else start
 
     def _render(
-        self, messages: Sequence[Message], ready: bool, marks: bool, options: Mapping[str, Any]
+        self, messages: Sequence[Message], ready: bool, options: Mapping[str, Any]
     ) -> tuple[str, list[Span]]:
-        from transformers.utils.chat_template_utils import render_jinja_template
-
-        render: Any = render_jinja_template
+        values = {**_ABSENT, **self.special, **options, "messages": messages, "add_generation_prompt": ready}
         try:
-            texts, spans = render(
-                [messages],
-                chat_template=self.text,
-                return_assistant_tokens_mask=marks,
-                add_generation_prompt=ready,
-                **{**self.special, **options},
-            )
+            text, spans = program(self.text).render(values)
         except Exception as error:
             # A template is a program of somebody else's: whatever it raises is about the template and the conversation.
             raise UserError(
@@ -135,12 +126,12 @@ class ChatTemplate:
                 hint="mend the conversation, or name another `chat_template`",
             ) from error
         bos = self.special.get("bos_token")
-        if bos and texts[0].startswith(bos + bos):
+        if bos and text.startswith(bos + bos):
             raise UserError(
                 f"{self.name} begins the text with `{bos}` twice",
                 hint="leave `bos_token` out of the template or out of the first message",
             )
-        return texts[0], [tuple(span) for span in spans[0]] if marks else []
+        return text, spans
 
     def _check_begins(self, whole: str, part: str, length: int, what: str) -> None:
         if whole.startswith(part):
