@@ -9,6 +9,7 @@ from datasets import Dataset
 
 from tests.train.tiny import ARCHITECTURES, row, tiny_model
 
+
 def _rows(*answers: int, **columns: Any) -> list[dict[str, Any]]:
     """Sixteen rows of growing lengths, with columns whose values take turns."""
     return [
