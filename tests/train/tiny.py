@@ -9,8 +9,17 @@ ARCHITECTURES = ("qwen3", "llama")
 VOCABULARY = 97
 
 
-def tiny_model(name: str = "llama", *, seed: int = 0, vocabulary: int = VOCABULARY, **changes: Any) -> Any:
-    """A causal language model with random weights."""
+HEADS = {
+    "causal": ("ForCausalLM", None),
+    "sequence": ("ForSequenceClassification", 1),
+    "token": ("ForTokenClassification", 2),
+}
+
+
+def tiny_model(
+    name: str = "llama", *, seed: int = 0, vocabulary: int = VOCABULARY, kind: str = "causal", **changes: Any
+) -> Any:
+    """A model with random weights; causal, or one that scores sequences or tokens."""
     import transformers
 
     shape: dict[str, Any] = {
@@ -24,10 +33,13 @@ def tiny_model(name: str = "llama", *, seed: int = 0, vocabulary: int = VOCABULA
         "max_position_embeddings": 256,
         "tie_word_embeddings": name == "qwen3",
     }
-    kind = {"qwen3": "Qwen3", "llama": "Llama", "gemma2": "Gemma2", "mistral": "Mistral"}[name]
-    config = getattr(transformers, f"{kind}Config")(**{**shape, **changes})
+    family = {"qwen3": "Qwen3", "llama": "Llama", "gemma2": "Gemma2", "mistral": "Mistral"}[name]
+    head, labels = HEADS[kind]
+    if labels is not None:
+        shape |= {"num_labels": labels, "pad_token_id": 0}
+    config = getattr(transformers, f"{family}Config")(**{**shape, **changes})
     torch.manual_seed(seed)
-    return getattr(transformers, f"{kind}ForCausalLM")(config)
+    return getattr(transformers, f"{family}{head}")(config)
 
 
 def row(prompt: int, *answers: int, seed: int = 0) -> dict[str, Any]:

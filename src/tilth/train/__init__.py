@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-_METHODS = {
+METHODS = {
     "SFT": "sft",
     "DPO": "dpo",
     "KTO": "kto",
@@ -14,11 +14,13 @@ _METHODS = {
     "Reward": "reward",
     "PRM": "prm",
 }
+"""As classes begin -> the module of the method."""
+
 _HOMES = {
     f"{name}{kind}": f"tilth.train.methods.{module}"
-    for name, module in _METHODS.items()
+    for name, module in METHODS.items()
     for kind in ("Config", "Trainer")
-}
+} | {"ModelConfig": "tilth.train.adapters"}
 
 __all__ = sorted(_HOMES)
 

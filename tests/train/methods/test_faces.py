@@ -9,8 +9,28 @@ from datasets import Dataset
 
 from tests.train.tiny import ARCHITECTURES, row, tiny_model
 
-SFT_ROWS = [row(0, 5 + index % 7, seed=index) for index in range(16)]
-PAIRS = [row(3 + index % 4, 4 + index % 5, 3 + index % 3, seed=index) for index in range(16)]
+
+def _rows(*answers: int, **columns: Any) -> list[dict[str, Any]]:
+    """Sixteen rows of growing lengths, with columns whose values take turns."""
+    return [
+        row(3 + index % 4, *(length + index % 3 for length in answers), seed=index)
+        | {name: values[index % len(values)] for name, values in columns.items()}
+        for index in range(16)
+    ]
+
+
+ROWS = {
+    "SFT": _rows(5),
+    "DPO": _rows(4, 3),
+    "KTO": _rows(5, label=[True, False, False]),
+    "BCO": _rows(5, label=[True, False, False]),
+    "ORPO": _rows(4, 3),
+    "CPO": _rows(4, 3),
+    "TPO": _rows(4, 3, 5),
+    "Reward": _rows(4, 3, margin=[0.0, 0.5]),
+    "PRM": _rows(6, step_ends=[[1, 5], [2, 3, 4]], step_labels=[[1.0, 0.0], [0.0, 1.0, 0.5]]),
+}
+KINDS = {"Reward": "sequence", "PRM": "token"}
 
 
 def settings(name: str, folder: Path, **changes: Any) -> Any:
@@ -38,7 +58,7 @@ def trainer(name: str, folder: Path, rows: list[dict[str, Any]], model: Any = No
     }
     face = getattr(tilth.train, f"{name}Trainer")
     return face(
-        tiny_model() if model is None else model,
+        tiny_model(kind=KINDS.get(name, "causal")) if model is None else model,
         args=settings(name, folder, **changes),
         train_dataset=Dataset.from_list(rows),
         **arguments,
@@ -50,27 +70,30 @@ def losses(trained: Any) -> list[float]:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize(("name", "rows"), [("SFT", SFT_ROWS), ("DPO", PAIRS)])
-def test_a_method_learns(name: str, rows: list[dict[str, Any]], architecture: str, tmp_path: Path) -> None:
-    run = trainer(name, tmp_path, rows, tiny_model(architecture), max_steps=12)
+@pytest.mark.parametrize("name", ROWS)
+def test_a_method_learns(name: str, architecture: str, tmp_path: Path) -> None:
+    model = tiny_model(architecture, kind=KINDS.get(name, "causal"))
+    run = trainer(name, tmp_path, ROWS[name], model, max_steps=8)
     run.train()
     found = losses(run)
-    assert len(found) == 12 and found[-1] < found[0]
-    assert {"num_tokens", "entropy", "mean_token_accuracy", "grad_norm"} <= run.state.log_history[0].keys()
+    assert len(found) == 8 and sum(found[-3:]) < sum(found[:3])
+    logged = run.state.log_history[0].keys()
+    assert {"num_tokens", "grad_norm"} <= logged
+    assert name in KINDS or {"entropy", "mean_token_accuracy"} <= logged
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize(("name", "rows"), [("SFT", SFT_ROWS), ("DPO", PAIRS)])
+@pytest.mark.parametrize("name", ROWS)
 def test_pitfall_1_any_split_into_micro_batches_is_the_same(
-    name: str, rows: list[dict[str, Any]], architecture: str, tmp_path: Path
+    name: str, architecture: str, tmp_path: Path
 ) -> None:
     found = []
-    for size in (8, 2, 1):
-        model = tiny_model(architecture)
+    for size in (8, 2):
+        model = tiny_model(architecture, kind=KINDS.get(name, "causal"))
         run = trainer(
             name,
             tmp_path / str(size),
-            rows,
+            ROWS[name],
             model,
             per_device_train_batch_size=size,
             gradient_accumulation_steps=8 // size,
@@ -78,6 +101,6 @@ def test_pitfall_1_any_split_into_micro_batches_is_the_same(
         )
         run.train()
         found.append((losses(run), [one.detach() for one in model.parameters()]))
-    for line, weights in found[1:]:
-        assert line == pytest.approx(found[0][0], rel=1e-5)
-        torch.testing.assert_close(weights, found[0][1], atol=1e-6, rtol=1e-5)
+    (line, weights), (expected, expected_weights) = found
+    assert line == pytest.approx(expected, rel=1e-5)
+    torch.testing.assert_close(weights, expected_weights, atol=1e-6, rtol=1e-5)

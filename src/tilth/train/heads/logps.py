@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 KEEP_BYTES = 256 << 20
 """Exponentials of up to this size are kept for the backward pass; above it they are computed again."""
 
-_TILE_BYTES = 16 << 20
+_TILE_BYTES = 4 << 20
 _TILE_BYTES_CUDA = 512 << 20
 # A tile that stays in the processor's cache is read again for nothing; a GPU wants large products.
 
