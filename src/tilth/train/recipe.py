@@ -60,6 +60,8 @@ class Plan:
         prepared, tokenizer = self.rows()
         _say(prepared)
         config = self.config
+        if prepared.is_ordered:
+            config.train_sampling_strategy = "sequential"
         config.model_init_kwargs = {**self.model.load_keywords(), **(config.model_init_kwargs or {})}
         trainer = getattr(tilth.train, f"{METHODS[self.method]}Trainer")(
             self.model.model_name_or_path,

@@ -119,12 +119,14 @@ def test_a_mixture_of_shapes(tmp_path: Path) -> None:
     )
     kinds = [len(answers[0]) > 5 for answers in found.rows["answers"]]
     assert kinds == [False] * 4 + [True] * 4
+    assert found.is_ordered
 
 
 def test_an_order(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", [{"text": "a b c", "hard": 2}, {"text": "a", "hard": 1}])
     found = rows_of([{"path": str(path)}], CHATML, "sft", RowOptions(), order_by="hard")
     assert CHATML.batch_decode([answers[0] for answers in found.rows["answers"]]) == ["a</s>", "a b c</s>"]
+    assert found.is_ordered
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ class Prepared:
     template: ChatTemplate | None
     fingerprint: str
     """Of tokenizer, template, options and rows; empty for an iterable dataset."""
+    is_ordered: bool = False
+    """The order of the rows is part of what was asked for: they are not to be shuffled."""
 
 
 def prepare(

@@ -134,7 +134,7 @@ def rows_of(
     entries = [_known(entry, DATASET_KEYS, f"datasets[{at}]") for at, entry in enumerate(datasets)]
     prepared = [_prepared(entry, tokenizer, need, options, order_by) for entry in entries]
     if len(prepared) == 1 and entries[0].get("fraction") is None and not curriculum:
-        return prepared[0]
+        return replace(prepared[0], is_ordered=bool(order_by))
     if any(not hasattr(one.rows, "select") for one in prepared):
         raise UserError("datasets that are streamed cannot be mixed", hint="leave `streaming` out")
     if order_by and len(prepared) > 1:
@@ -150,7 +150,7 @@ def rows_of(
     account = Account()
     for one in prepared:
         account.add(one.account)
-    return replace(prepared[0], rows=rows, account=account)
+    return replace(prepared[0], rows=rows, account=account, is_ordered=bool(stages))
 
 
 def _prepared(
