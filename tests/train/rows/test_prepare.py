@@ -434,6 +434,18 @@ def test_an_iterable_dataset_gives_the_same_rows(make: Make) -> None:
     assert streamed.account.record() == whole.account.record()
 
 
+def test_a_completion_that_is_asked_for_and_not_there(make: Make) -> None:
+    with pytest.raises(UserError, match="`completion_only` needs"):
+        make([{"text": "one"}], completion_only=True)
+    make([{"input_ids": [1, 2, 3], "completion_mask": [0, 1, 1]}], completion_only=True)
+
+
+def test_rows_that_change_as_they_are_read() -> None:
+    changing = Dataset.from_list([{"text": "one"}]).with_transform(lambda rows: rows)
+    with pytest.raises(UserError, match="with_transform"):
+        prepare(changing, CHATML, "sft")
+
+
 def test_a_setting_that_does_not_exist() -> None:
     with pytest.raises(UserError, match="truncation"):
         RowOptions(truncation="middle")  # type: ignore[arg-type]

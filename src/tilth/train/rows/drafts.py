@@ -79,14 +79,13 @@ def answers(row: Row, shape: Shape, template: ChatTemplate, options: RowOptions)
     if shape.need == "prompt":
         yield Draft([template.render(prompt, ready=True, **asks)], is_chat=True, is_prompt=True)
         return
-    found = [template.answer(prompt, answer, **asks) for answer in rest]
-    border = found[0][1]
+    border, found = template.answers(prompt, rest, **asks)
     spans = [
         completion_spans(template, prompt, answer, text, border, asks)
-        for answer, (text, _) in zip(rest, found, strict=True)
+        for answer, text in zip(rest, found, strict=True)
     ]
     beside = margin(row) | label(row, shape)
-    yield from pairs(Draft([text for text, _ in found], border, spans, True, beside=beside), shape)
+    yield from pairs(Draft(found, border, spans, True, beside=beside), shape)
 
 
 def completion_spans(
@@ -122,7 +121,7 @@ def turns(row: Row, shape: Shape, template: ChatTemplate, options: RowOptions) -
         yield Draft([template.whole(told, **asks)], 0, [[]], True)
     for at in places if options.turns == "each" else places[-1:]:
         before: list[Message] = list(told[:at])
-        text, border = template.answer(before, [told[at]], **asks)
+        border, [text] = template.answers(before, [[told[at]]], **asks)
         yield Draft([text], border, [[(template.thought(text, border, told[at]), len(text))]], True)
 
 

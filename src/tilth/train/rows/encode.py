@@ -93,9 +93,7 @@ class Encoder:
         if len(ids) > 1:
             # Without a border the prompt is what the answers begin with alike, but for the last token of either.
             most = border if draft.border else min(map(len, ids)) - 1
-            border = next(
-                (at for at in range(most) if any(row[at] != ids[0][at] for row in ids)), max(most, 0)
-            )
+            border = alike(ids, most)
         flags = [
             trained_flags(one, part, len(text))
             for one, part, text in zip(found, spans, draft.texts, strict=True)
@@ -156,6 +154,15 @@ class Encoder:
         for end in ends:
             flags[end] = True
         return Coded(prompt, [answer], [flags], {**draft.beside, "step_ends": ends})
+
+
+def alike(rows: Sequence[list[int]], most: int) -> int:
+    """How many tokens all rows begin with alike, `most` at the most."""
+    most = max(most, 0)
+    first = rows[0][:most]
+    if all(row[:most] == first for row in rows):
+        return most
+    return next(at for at in range(most) if any(row[at] != first[at] for row in rows))
 
 
 def trained_flags(found: Found, spans: Sequence[Span], length: int) -> list[bool]:

@@ -104,8 +104,17 @@ class Work:
         cls, dataset: Any, tokenizer: "PreTrainedTokenizerBase", need: Need, options: RowOptions
     ) -> "Work":
         """Looks at the first rows."""
+        if getattr(dataset, "format", {}).get("type") == "custom":
+            raise UserError(
+                "the dataset changes its rows as they are read (`with_transform`), so what is prepared once may differ",
+                hint="make the change with `map`",
+            )
         sample = list(islice(_plain(dataset), _SAMPLE_ROWS))
         shape = recognise(sample, need, text_column=options.text_column)
+        if options.completion_only and shape.form.name == "language modelling" and not shape.beside:
+            raise UserError(
+                "`completion_only` needs a completion apart from its prompt, and the rows have none"
+            )
         template = None
         if shape.writing == "conversation":
             template = choose(tokenizer, options.chat_template, has_tools="tools" in shape.beside)

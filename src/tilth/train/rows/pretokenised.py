@@ -5,7 +5,7 @@ from typing import Any
 
 from tilth.errors import UserError
 from tilth.train.rows.drafts import label, list_of, margin
-from tilth.train.rows.encode import Coded
+from tilth.train.rows.encode import Coded, alike
 from tilth.train.rows.options import RowOptions
 from tilth.train.rows.shapes import Shape
 
@@ -24,9 +24,7 @@ def coded_rows(row: Mapping[str, Any], shape: Shape, options: RowOptions) -> lis
     answers = [_ids(row, name) for name in shape.form.columns if name not in ("prompt_ids", "label")]
     if not prompt and len(answers) > 1:
         most = min(map(len, answers)) - 1
-        start = next(
-            (at for at in range(most) if any(one[at] != answers[0][at] for one in answers)), max(most, 0)
-        )
+        start = alike(answers, most)
         prompt, answers = answers[0][:start], [one[start:] for one in answers]
     if shape.need == "unpaired" and "label" not in shape.form.columns:
         return [

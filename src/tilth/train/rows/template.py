@@ -79,18 +79,21 @@ class ChatTemplate:
         """The conversation as text, and what the template marks as written by an assistant."""
         return self._render(messages, False, options)
 
-    def answer(self, before: Sequence[Message], answer: Sequence[Message], **options: Any) -> tuple[str, int]:
-        """A prompt with its answer as text, and the character at which the answer begins.
+    def answers(
+        self, before: Sequence[Message], answers: Sequence[Sequence[Message]], **options: Any
+    ) -> tuple[int, list[str]]:
+        """A prompt with each of its answers as text, and the character at which the answers begin.
 
         Raises:
-            Rewritten: The prompt is rendered otherwise once the answer stands behind it.
-            UserError: The answer does not end with a token that stops a model.
+            Rewritten: The prompt is rendered otherwise once an answer stands behind it.
+            UserError: An answer does not end with a token that stops a model.
         """
         prompt = self.render(before, ready=True, **options)
-        whole = self.whole([*before, *answer], **options)
-        self._check_begins(whole, prompt, len(before))
-        self._turn_end(whole, whole, len(prompt), answer[-1], len(before) + len(answer))
-        return whole, len(prompt)
+        texts = [self.whole([*before, *answer], **options) for answer in answers]
+        for whole, answer in zip(texts, answers, strict=True):
+            self._check_begins(whole, prompt, len(before))
+            self._turn_end(whole, whole, len(prompt), answer[-1], len(before) + len(answer))
+        return len(prompt), texts
 
     def turns(self, messages: Sequence[Message], *, first: int = 0, **options: Any) -> tuple[str, list[Span]]:
         """The conversation as text, and its answers: from behind the generation prompt to the token that ends the turn.
