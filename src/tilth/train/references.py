@@ -16,13 +16,12 @@ import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 from transformers import TrainerCallback
 
 from tilth.errors import UserError
 from tilth.train.batches import others
-from tilth.train.batches.collate import Collator
-from tilth.train.batches.packed import Packed
+from tilth.train.batches.collate import rows_at
+from tilth.train.batches.packed import Packed, pack
 from tilth.train.heads.scores import attach, causal_lm
 from tilth.train.settings import ReferenceSettings
 
@@ -219,11 +218,11 @@ def _scored(trainer: Any, scorer: nn.Module, rows: Any) -> pa.Array:
     args: ReferenceSettings = trainer.args
     size = args.precompute_ref_batch_size or args.per_device_train_batch_size
     places = list(range(0, len(rows), size))[args.process_index :: args.world_size]
-    subset = rows.select([index for at in places for index in range(at, min(at + size, len(rows)))])
     found: dict[int, list[float]] = {}
     with evaluating(scorer), trainer.accelerator.autocast():
-        for at, batch in zip(places, DataLoader(subset, size, collate_fn=Collator()), strict=True):
-            packed: Packed = batch["packed"].to(args.device)
+        for at in places:
+            # No DataLoader: it would draw a random number, and the run would depend on what is kept.
+            packed = pack(rows_at(rows, slice(at, at + size))).to(args.device)
             logps = scorer(packed=packed)["logps"].float().cpu().numpy()
             ends = np.cumsum(_per_row(packed))
             for offset, part in enumerate(np.split(logps, ends[:-1])):

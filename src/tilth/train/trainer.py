@@ -57,6 +57,10 @@ class Trainer(transformers.Trainer):
         **others: What transformers' Trainer takes beside.
     """
 
+    train_dataset: Any
+    eval_dataset: Any
+    reference: Any
+
     def __init__(
         self,
         model: nn.Module,
@@ -100,7 +104,7 @@ class Trainer(transformers.Trainer):
         self.reference = reference(self) if reference is not None and objective.needs_reference else None
         self.data_collator = Collator((*objective.columns, *getattr(self.reference, "columns", ())))
         if capacity is not None and train_rows is not None:
-            self.train_dataset: Any = binned(self.train_dataset, capacity)
+            self.train_dataset = binned(self.train_dataset, capacity)
         self._num_weights = sum(one.numel() for one in model.parameters())
 
     def _extend_rows(self) -> None:

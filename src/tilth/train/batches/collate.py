@@ -47,6 +47,10 @@ class Bins(Dataset[list[Row]]):
         return len(self.bins)
 
     def __getitem__(self, index: int) -> list[Row]:
-        found = self.rows[self.bins[index]]
-        names = list(found)
-        return [dict(zip(names, values, strict=True)) for values in zip(*found.values(), strict=True)]
+        return rows_at(self.rows, self.bins[index])
+
+
+def rows_at(rows: Any, at: Sequence[int] | slice) -> list[Row]:
+    """Rows of a `datasets.Dataset`, read together."""
+    found = rows[at]
+    return [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]

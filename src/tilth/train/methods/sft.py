@@ -115,7 +115,7 @@ class SFTTrainer(Trainer):
         peft_config: Any = None,
         formatting_func: Callable[[Any], Any] | None = None,
     ) -> None:
-        packs = args is not None and args.packing
+        capacity = args.max_length if args is not None and args.packing else None
         begin(
             self,
             METHOD,
@@ -130,7 +130,7 @@ class SFTTrainer(Trainer):
             compute_loss_func=compute_loss_func,
             compute_metrics=compute_metrics,
             preprocess_logits_for_metrics=preprocess_logits_for_metrics,
-            capacity=args.max_length if packs else None,
+            capacity=capacity,
             callbacks=callbacks,
             optimizers=optimizers,
             optimizer_cls_and_kwargs=optimizer_cls_and_kwargs,
