@@ -56,8 +56,8 @@ class Encoder:
             if eos is None:
                 raise UserError(f"`eos_token` `{eos_token}` is no token of this tokenizer")
         self._eos: int | None = eos
-        self._quick = Quick.of(self._fast)
-        self._is_proved = False
+        self._quick: Quick | None = None
+        self._has_begun = False
 
     def encode(self, drafts: Sequence[Draft]) -> list[Coded]:
         """Token ids of a batch, in its order."""
@@ -78,9 +78,10 @@ class Encoder:
 
     def _tokens(self, texts: list[str]) -> list[Found]:
         """The fast way, where it is known to be the same and proved on the first texts."""
-        if self._quick is not None and not self._is_proved:
-            self._quick = self._quick if self._quick.agrees(self._fast, texts) else None
-            self._is_proved = True
+        if not self._has_begun:
+            self._has_begun = True
+            made = Quick.of(self._fast)
+            self._quick = made if made is not None and made.agrees(self._fast, texts) else None
         quick = self._quick
         if quick is None or not all(map(quick.takes, texts)):
             return [Offsets(one) for one in self._fast.encode_batch(texts, add_special_tokens=False)]
