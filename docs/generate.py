@@ -58,6 +58,7 @@ def pages() -> dict[str, str]:
         "release.md": release_page(),
         "reasons.md": reasons_page(),
         "training_rows.md": training_rows_page(),
+        "training_settings.md": training_settings_page(),
         "losses.md": losses_page(),
         "exit_codes_and_events.md": exits_page(),
     }
@@ -328,6 +329,33 @@ def training_rows_page() -> str:
 
 def _start(field: Any) -> Any:
     return field.default_factory() if field.default is MISSING else field.default
+
+
+def training_settings_page() -> str:
+    """From the syntax trees: the page is written where torch is not installed, too."""
+    text = "# Settings of training\n\n"
+    text += "Keys of a recipe, options of `tilth train METHOD` and fields of the configs alike.\n"
+    text += "Beside these, every field of `transformers.TrainingArguments` is one.\n\n"
+    paths = ["settings.py", "adapters.py", *sorted(f"methods/{path.name}" for path in METHOD_FILES)]
+    for path in paths:
+        tree = ast.parse((SOURCE / "train" / path).read_text("utf-8"))
+        words = attribute_words(f"train/{path}")
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name.endswith(("Config", "Settings")):
+                text += f"## {node.name}\n\n{ast.get_docstring(node)}\n\n" + table(
+                    ["key", "by default", "meaning"],
+                    [
+                        [code(field.target.id), code(ast.unparse(field.value)), words[field.target.id]]
+                        for field in node.body
+                        if isinstance(field, ast.AnnAssign)
+                        and isinstance(field.target, ast.Name)
+                        and field.value
+                    ],
+                )
+    return text
+
+
+METHOD_FILES = [path for path in (SOURCE / "train" / "methods").glob("*.py") if path.name != "__init__.py"]
 
 
 def losses_page() -> str:
