@@ -9,6 +9,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -42,6 +43,12 @@ from tilth.data.stages.asked import group_of
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
+from tilth.train.rows.account import REASONS as LEFT_OUT
+from tilth.train.rows.account import Account
+from tilth.train.rows.named import TEMPLATES
+from tilth.train.rows.options import RowOptions
+from tilth.train.rows.shapes import FORMS
+from tilth.train.rows.steps import PARSERS
 
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
@@ -59,6 +66,9 @@ def pages() -> dict[str, str]:
         "facts.md": facts_page(),
         "release.md": release_page(),
         "reasons.md": reasons_page(),
+        "training_rows.md": training_rows_page(),
+        "training_settings.md": training_settings_page(),
+        "losses.md": losses_page(),
         "exit_codes_and_events.md": exits_page(),
     }
     return {name: MADE + text.rstrip() + "\n" for name, text in made.items()}
@@ -318,6 +328,98 @@ def release_page() -> str:
 def plain(names: Sequence[str], of: Any) -> str:
     own = attribute_words("records.py") if of is Unit else {}
     return table(["column", "meaning"], [[code(name), own.get(name) or meaning_of(name)] for name in names])
+
+
+# Training
+
+
+def training_rows_page() -> str:
+    words = attribute_words("train/rows/options.py")
+    options = [[code(one.name), code(_start(one)), words[one.name]] for one in fields(RowOptions)]
+    account = attribute_words("train/rows/account.py")
+    counts = [[code(one.name), account.get(one.name, "")] for one in fields(Account)]
+    text = "# Rows of training\n\n## Options\n\n" + table(["option", "by default", "meaning"], options)
+    text += "## Shapes\n\nThe first line of a need whose columns are all there holds.\n\n" + table(
+        ["need", "columns", "rows of"],
+        [
+            [need, ", ".join(map(code, one.columns)), one.name]
+            for need, forms in FORMS.items()
+            for one in forms
+        ],
+    )
+    text += "## Chat templates\n\n" + table(
+        ["name", "form"], [[code(k), code(v)] for k, v in TEMPLATES.items()]
+    )
+    text += (
+        "## Token account\n\n"
+        + (inspect.getdoc(Account) or "")
+        + "\n\n"
+        + table(["count", "meaning"], counts)
+    )
+    text += "### Reasons\n\n" + table(["reason", "meaning"], [[code(k), v] for k, v in LEFT_OUT.items()])
+    parsers = [[code(name), first_line(inspect.getdoc(parse) or "")] for name, parse in PARSERS.items()]
+    return text + "## Parsers of steps\n\n" + table(["name", "finds"], parsers)
+
+
+def _start(field: Any) -> Any:
+    return field.default_factory() if field.default is MISSING else field.default
+
+
+def training_settings_page() -> str:
+    """From the syntax trees: the page is written where torch is not installed, too."""
+    text = "# Settings of training\n\n"
+    text += "Keys of a recipe, options of `tilth train METHOD` and fields of the configs alike.\n"
+    text += "Beside these, every field of `transformers.TrainingArguments` is one.\n\n"
+    paths = ["settings.py", "adapters.py", *sorted(f"methods/{path.name}" for path in METHOD_FILES)]
+    for path in paths:
+        tree = ast.parse((SOURCE / "train" / path).read_text("utf-8"))
+        words = attribute_words(f"train/{path}")
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name.endswith(("Config", "Settings")):
+                text += f"## {node.name}\n\n{ast.get_docstring(node)}\n\n" + table(
+                    ["key", "by default", "meaning"],
+                    [
+                        [code(field.target.id), code(ast.unparse(field.value)), words[field.target.id]]
+                        for field in node.body
+                        if isinstance(field, ast.AnnAssign)
+                        and isinstance(field.target, ast.Name)
+                        and field.value
+                    ],
+                )
+    return text
+
+
+METHOD_FILES = [path for path in (SOURCE / "train" / "methods").glob("*.py") if path.name != "__init__.py"]
+
+
+def losses_page() -> str:
+    """From the syntax trees: the page is written where torch is not installed, too."""
+    text = "# Losses\n\nPure functions of log-probabilities. Each gives a sum; the trainer divides it by the count of\n"
+    text += "the whole global batch.\n\n"
+    for path in sorted((SOURCE / "train" / "losses").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        public = [
+            one for one in tree.body if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")
+        ]
+        rows = [[code(one.name), first_line(ast.get_docstring(one) or "")] for one in public]
+        if rows:
+            text += f"## {path.stem}\n\n{ast.get_docstring(tree)}\n\n" + table(["function", "what"], rows)
+    steps = ast.parse((SOURCE / "train" / "credit" / "steps.py").read_text("utf-8"))
+    ways = {one.name: ast.get_docstring(one) or "" for one in steps.body if isinstance(one, ast.FunctionDef)}
+    [names] = (
+        one.value
+        for one in steps.body
+        if isinstance(one, ast.AnnAssign)
+        and isinstance(one.target, ast.Name)
+        and one.target.id == "AGGREGATIONS"
+    )
+    pairs = zip(names.keys, names.values, strict=True)
+    told = [[code(name.value), first_line(ways[way.id])] for name, way in pairs]
+    return text + "## Scores of steps as one score\n\n" + table(["name", "what"], told)
+
+
+def first_line(text: str) -> str:
+    return text.partition("\n\n")[0]
 
 
 # Reasons, exit codes, events

@@ -84,6 +84,19 @@ def test_every_setting_of_the_default_policy_is_argued() -> None:
     assert [name for name in settings if not named(name, page)] == []
 
 
+def test_training() -> None:
+    """Options and reasons of rows, templates, parsers, losses and aggregations."""
+    rows = importlib.import_module("tilth.train.rows.options").RowOptions.__dataclass_fields__
+    names = set(rows) | set(importlib.import_module("tilth.train.rows.account").REASONS)
+    names |= set(importlib.import_module("tilth.train.rows.named").TEMPLATES)
+    names |= set(importlib.import_module("tilth.train.rows.steps").PARSERS)
+    pytest.importorskip("torch")
+    names |= set(importlib.import_module("tilth.train.losses.dpo").LOSS_TYPES)
+    names |= set(importlib.import_module("tilth.train.losses.divergences").DIVERGENCES)
+    names |= set(importlib.import_module("tilth.train.credit.steps").AGGREGATIONS)
+    assert missing(names) == []
+
+
 def test_reasons_of_refusal() -> None:
     """Where a module lists why a path or unit is refused (REASONS), each has its line in the docs."""
     names: set[str] = set()

@@ -37,7 +37,7 @@ HOMES = {
     "ray": {"engine"},
     "submitit": {"engine"},
     "starlette": {"web"},
-    "jinja2": {"web"},
+    "jinja2": {"train", "web"},
 }
 """Third-party package -> the parts that may import it."""
 

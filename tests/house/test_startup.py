@@ -27,6 +27,8 @@ print(f"\\n{code} {time.process_time()} {','.join(heavy)}")
         ["--help"],
         ["--version"],
         ["data", "--help"],
+        ["train", "--help"],
+        ["train", "tokens", "--help"],
         ["config", "--help"],
         ["config", "check", "--help"],
         ["env", "--help"],

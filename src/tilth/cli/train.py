@@ -1,0 +1,121 @@
+"""`tilth train`: rows in, a better model out."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from tilth.cli.options import DryRun, Output, Overrides
+from tilth.cli.output import emit, say
+
+app = App(name="train", help="Train a model; look at what it would learn from.")
+
+METHODS = {
+    "sft": "Supervised fine-tuning: imitate texts, completions or what assistants say.",
+    "dpo": "Direct preference optimisation: pairs of answers, measured from a reference.",
+    "kto": "Kahneman-Tversky optimisation: single answers, good or bad.",
+    "bco": "Binary classifier optimisation: single answers, good or bad.",
+    "orpo": "Odds-ratio preference optimisation: pairs of answers, no reference.",
+    "cpo": "Contrastive preference optimisation, SimPO, AlphaPO: pairs of answers, no reference.",
+    "tpo": "Triple preference optimisation: pairs of answers and one to imitate.",
+    "reward": "A reward model from pairs of answers.",
+    "prm": "A process reward model from solutions with labelled steps.",
+}
+"""Method -> its help."""
+
+
+def _command(method: str, says: str) -> Callable[..., None]:
+    def train(*arguments: Overrides, config: Path | None = None, dry_run: DryRun = False) -> None:
+        _train(method, arguments, config, dry_run)
+
+    train.__doc__ = f"""{says}
+
+    Every setting is a key of the config and an option: `--learning_rate 1e-5`. The names are TRL's.
+
+    Example: tilth train {method} --config run.yaml --learning_rate 1e-5
+
+    Parameters
+    ----------
+    arguments
+        Settings of this run, which go before those of the config.
+    config
+        YAML file with the settings of a run.
+    """
+    return train
+
+
+for _name, _says in METHODS.items():
+    app.command(_command(_name, _says), name=_name, help=_says)
+
+
+@app.command
+def memory(recipe: Path, /, *, method: str = "", output: Output = "auto") -> None:
+    """Say what a run needs on one device, part by part; nothing is loaded.
+
+    Example: tilth train memory run.yaml --method dpo
+
+    Parameters
+    ----------
+    recipe
+        YAML file with the settings of a run.
+    method
+        The recipe's `method` by default, or sft.
+    """
+    from tilth.config.load import load_yaml
+    from tilth.train.recipe import plan
+
+    keys = load_yaml(recipe)
+    emit(plan(method or str(keys.get("method", "sft")), keys).memory().rows(), output)
+
+
+app.command("tilth.cli.train_tokens:tokens", name="tokens")
+
+
+def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run: bool) -> None:
+    from tilth.train.launch.start import KEYS, command
+
+    keys = _keys(arguments, config)
+    launched = command(
+        {key: keys.pop(key) for key in KEYS if key in keys}, _without(method, arguments, config)
+    )
+    if launched is not None and not dry_run:
+        _become(launched)
+    from tilth.train.recipe import plan
+
+    made = plan(method, keys)
+    if not dry_run:
+        made.run()
+        say(f"saved in `{made.config.output_dir}`")
+        return
+    from tilth.config.yaml_text import write_yaml
+
+    prepared, _ = made.rows()
+    sys.stdout.write(write_yaml({"method": method, **made.resolved()}))
+    for line in (prepared.shape.line(), *prepared.account.lines()):
+        say(line)
+    emit(made.memory().rows(), "auto")
+
+
+def _keys(arguments: tuple[str, ...], config: Path | None) -> dict[str, Any]:
+    """The config's keys and, before them, those of the command line; `--a-b` is `a_b`."""
+    from tilth.config.load import load_yaml
+    from tilth.config.overrides import parse
+    from tilth.config.yaml_text import read_yaml
+
+    given: Mapping[str, Any] = {
+        key.replace("-", "_"): read_yaml(text, where=f"--{key}") for key, text in parse(arguments)
+    }
+    return {**(load_yaml(config) if config else {}), **given}
+
+
+def _without(method: str, arguments: tuple[str, ...], config: Path | None) -> list[str]:
+    """The same command for one of the processes: keys of the launcher are read again, and have no effect there."""
+    return ["train", method, *(["--config", str(config)] if config else []), *arguments]
+
+
+def _become(launched: list[str]) -> None:
+    import os
+
+    os.execv(launched[0], launched)

@@ -1,0 +1,1 @@
+"""Rewards made into what an answer, a step or a token is worth: pure functions."""

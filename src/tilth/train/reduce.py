@@ -1,0 +1,19 @@
+"""Sums over all processes."""
+
+import torch
+from torch import Tensor
+
+
+def is_distributed() -> bool:
+    """Whether there are other processes."""
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+def summed(values: Tensor) -> Tensor:
+    """The sum over all processes, on each of them; all must ask together."""
+    if not is_distributed():
+        return values
+    moved = values.to(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else values
+    total = moved.clone() if moved is values else moved
+    torch.distributed.all_reduce(total)
+    return total.to(values.device)

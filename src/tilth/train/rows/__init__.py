@@ -1,0 +1,1 @@
+"""From what a user gives to token ids: shapes, chat templates, masks, the token account."""
