@@ -42,7 +42,7 @@ def main() -> None:
         ones.append(_build(chosen, work, 1, cores[:1]))
         twos.append(_build(chosen, work, 2, cores[:2]))
         tenths.append(_build(_tenth(chosen), work, 1, cores[:1]))
-    rows = _rows(chosen, work, 400)
+    rows = _rows(chosen, work, 1600)
     peer = [_datatrove(rows, folder, work, cores[:1]) for _ in range(rounds)]
     ours = [_from_rows(rows, work, cores[:1]) for _ in range(rounds)]
     sizes = _bytes_of(chosen), _bytes_of(_tenth(chosen))

@@ -154,10 +154,8 @@ def found(rows: pq.ParquetFile, count: int, cut: str, folder: Path) -> dict[str,
 
 
 def settled(pairs: Indices, similarity: npt.NDArray[np.float64], stands: Numbers, alike: Any) -> None:
-    """Settles pairs that come in any order, of files that no other pairs name."""
-    pairs, similarity = pairs[similarity > 0], similarity[similarity > 0]
-    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
-    settle(np.ascontiguousarray(pairs[order]), similarity[order], stands, alike)
+    """Settles pairs in their order."""
+    settle(pairs[similarity > 0], similarity[similarity > 0], stands, alike)
 
 
 def main() -> None:

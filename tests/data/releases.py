@@ -122,7 +122,7 @@ class Made:
 
 
 def build_release(
-    recipe: Recipe, into: Path, *, store: Path | None = None, engine: Engine | None = None, **how: bool
+    recipe: Recipe, into: Path, *, store: Path | None = None, engine: Engine | None = None, **how: Any
 ) -> Made:
     """Builds a recipe in this process."""
     place = Store(store or into.parent / ".tilth")

@@ -15,6 +15,7 @@ from tests.data.releases import (
     upon_and_from_nothing,
 )
 from tilth.engine.local import LocalPool
+from tilth.errors import UserError
 
 NEAR = {"near": "keep_one"}
 
@@ -89,3 +90,18 @@ def test_members_and_what_stands_for_them(tmp_path: Path) -> None:
     assert {row["path"] for row in rows} <= set(made.reasons())
     assert {row["kept_path"] for row in rows} <= set(made.texts())
     assert all(0.7 <= row["similarity"] <= 1 for row in rows)
+
+
+def test_a_device_does_not_show(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    recipe = recipe_of(*many(tmp_path, 6), duplicates=NEAR)
+    usual, other = (
+        build_release(recipe, tmp_path / name / "release", store=tmp_path / f"{name}-store", device=device)
+        for name, device in (("usual", None), ("other", "cpu"))
+    )
+    assert hashes(other.path) == hashes(usual.path)
+
+
+def test_a_device_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="torch"):
+        build_release(recipe_of(*many(tmp_path, 2), duplicates=NEAR), tmp_path / "release", device="nowhere")

@@ -7,13 +7,20 @@ from cyclopts import App, Parameter
 
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
+from tilth.cli.reading import reads_release
 
 # `--version` after a recipe is the recipe's key, not a question about the program.
 app = App(name="data", help="Build a code dataset, look at it, check it, compare it.", version_flags=())
 
 app.command("tilth.cli.explain:explain", name="explain")
 app.command("tilth.cli.duplicates:app", name="duplicates")
+app.command("tilth.cli.licences:licences", name="licences")
+app.command("tilth.cli.papers:papers", name="papers")
+app.command("tilth.cli.versions:diff", name="diff")
+app.command("tilth.cli.versions:changelog", name="changelog")
+app.command("tilth.cli.versions:withdraw", name="withdraw")
 app.command("tilth.cli.similar:similar", name="similar")
+app.command("tilth.cli.contamination:contamination", name="contamination")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 
@@ -73,6 +80,7 @@ def build(
     engine: Engines = "local",
     address: str | None = None,
     slurm: list[str] | None = None,
+    device: str | None = None,
     publish: str | None = None,
     events: Path | None = None,
     fresh: bool = False,
@@ -102,6 +110,8 @@ def build(
         Address of the Ray cluster; one is started here where it is left out.
     slurm
         A setting of the Slurm jobs, such as `slurm_partition=cpu` or `timeout_min=60`; may be given several times.
+    device
+        What torch calls the GPU, such as `cuda`, that brings near-duplicates together in the processor's place.
     publish
         URL (`s3://…`) that the finished release is copied to, its manifest last.
     events
@@ -135,6 +145,7 @@ def build(
                 store=kept,
                 engine=runner,
                 progress=progress,
+                device=device,
                 fresh=fresh,
                 replace=replace,
             )
@@ -163,6 +174,7 @@ def _summary(place: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 @app.command
+@reads_release
 def show(release: Path, content: str | None = None, /, *, output: Output = "auto") -> None:
     """Show what is in a release, or everything it says of one file.
 
@@ -176,7 +188,7 @@ def show(release: Path, content: str | None = None, /, *, output: Output = "auto
         Content id (40 hex digits) or SWHID of a file.
     """
     from tilth.data.release.look import one_file
-    from tilth.data.release.manifest import read_manifest
+    from tilth.data.release.sealed import read_manifest
 
     if content is not None:
         emit(one_file(release, content), output)
@@ -188,6 +200,7 @@ def show(release: Path, content: str | None = None, /, *, output: Output = "auto
 
 
 @app.command
+@reads_release
 def sample(
     release: Path, /, *, limit: int = 20, language: str | None = None, seed: int = 0, output: Output = "auto"
 ) -> None:
@@ -212,6 +225,7 @@ def sample(
 
 
 @app.command
+@reads_release
 def drops(
     release: Path,
     /,
@@ -262,38 +276,6 @@ def _settings(changes: list[str]) -> dict[str, Any]:
 
 
 @app.command
-def diff(old: Path, new: Path, /, *, output: Output = "auto") -> None:
-    """Compare two releases: rows, reasons, settings, units, files.
-
-    Example: tilth data diff releases/mine-1 releases/mine-2
-
-    Parameters
-    ----------
-    old
-        Folder of the earlier release.
-    new
-        Folder of the later release.
-    """
-    from tilth.data.release.diff import diff as compared
-
-    found = compared(old, new)
-    if output == "json":
-        emit(found, output)
-        return
-    emit([{"rows": change} | counts for change, counts in found["rows"].items()], output)
-    for part in ("by_language", "by_licence", "reasons", "policy"):
-        if found[part]:
-            # A row has only the changes that it knows, and the first row decides the columns.
-            every = dict.fromkeys(key for values in found[part].values() for key in values)
-            emit([{part: name} | every | values for name, values in found[part].items()], output)
-    emit(
-        [{"units": kind, "origin": origin} for kind, origins in found["units"].items() for origin in origins],
-        output,
-    )
-    emit(found["files"], output)
-
-
-@app.command
 def verify(release: Path, /, *, contents: bool = True, output: Output = "auto") -> None:
     """Check a release against its own claims; exit code 3 where one does not hold.
 
@@ -319,6 +301,7 @@ def verify(release: Path, /, *, contents: bool = True, output: Output = "auto") 
 
 
 @app.command
+@reads_release
 def report(
     release: Path,
     /,
@@ -352,6 +335,7 @@ def report(
 
 
 @app.command
+@reads_release
 def export(
     release: Path,
     into: Path,

@@ -20,12 +20,15 @@ import pyarrow.parquet as pq
 
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
+from tilth.data import inspection
 from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
+from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
-from tilth.data.release.manifest import Sealed, read_manifest, seal
+from tilth.data.release.manifest import Sealed, seal
+from tilth.data.release.sealed import read_manifest
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
 from tilth.errors import UserError
@@ -33,6 +36,7 @@ from tilth.records import Refusal
 from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
+from tilth.store.notice import refuse_withdrawn
 from tilth.store.sql import Sql
 
 
@@ -53,6 +57,7 @@ def build(
     store: Store,
     engine: Engine,
     progress: Progress,
+    device: str | None = None,
     fresh: bool = False,
     replace: bool = False,
 ) -> Built:
@@ -64,19 +69,30 @@ def build(
         store: What outlives builds.
         engine: What runs the tasks.
         progress: Where to tell how it goes.
+        device: Name of torch's device that brings near-duplicates together, if not the processor.
         fresh: Forget an unfinished build of another recipe at `into`.
         replace: Put the new release in the place of another one at `into`.
 
     Raises:
-        UserError: `into` holds another release, or an unfinished build of another recipe.
+        UserError: `into` holds another release, or an unfinished build of another recipe; torch has no such device.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
     building = into.with_name(f"{into.name}.building")
+    if device is not None:
+        from tilth.data.dedup.near.on_torch import check_device
+
+        check_device(device)
+    if recipe.about.previous is not None:
+        read_manifest(Path(recipe.about.previous), withdrawn=True)  # hours before it is needed
     with store.held():
+        # What is looked with is asked for first: a mistake in a recipe leaves nothing behind.
+        groups = inspection.groups_for(recipe, store)
         _begin(recipe, building, fresh)
         check_room(building)
         units = _pin(recipe, building, store, progress)
-        if there := _already_built(recipe, into, building, replace):
+        versions = inspection.versions(groups)
+        fingerprint = pinned.fingerprint(building, versions)
+        if there := _already_built(recipe, into, fingerprint, replace):
             shutil.rmtree(building)
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
@@ -88,21 +104,30 @@ def build(
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
-                stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
-            _look_for_likes(sql, recipe, store, building, engine, progress)
+                stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
+            inspection.inspect(sql, recipe, groups, store, building, engine, progress)
+            with sql.alone():
+                mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
+            _look_for_likes(sql, recipe, store, building, engine, progress, device)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building)), sql)
+                manifest = seal(Sealed(recipe, release, files, fingerprint, versions), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
 
 
 def _look_for_likes(
-    sql: Sql, recipe: Recipe, store: Store, building: Path, engine: Engine, progress: Progress
+    sql: Sql,
+    recipe: Recipe,
+    store: Store,
+    building: Path,
+    engine: Engine,
+    progress: Progress,
+    device: str | None,
 ) -> None:
     """Duplicates of other bytes: what is the same to a lexer, what is alike, what is partly the same."""
     # Compiled code, which other builds do not load.
@@ -114,7 +139,7 @@ def _look_for_likes(
     if asked.near == "keep_one":
         from tilth.data.near import mark_near_duplicates
 
-        mark_near_duplicates(sql, asked, store, building, engine, progress)
+        mark_near_duplicates(sql, asked, store, building, engine, progress, device)
     if asked.repeated != "keep":
         from tilth.data.repeated import mark_repeated
 
@@ -158,15 +183,16 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
         yield item
 
 
-def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) -> dict[str, Any] | None:
+def _already_built(recipe: Recipe, into: Path, fingerprint: str, replace: bool) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
         return None
     if into.is_dir() and not any(into.iterdir()):
         return None
-    manifest = read_manifest(into) if (into / "manifest.json").exists() else None
-    if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
+    manifest = read_manifest(into, withdrawn=True) if (into / "manifest.json").exists() else None
+    if manifest and manifest["inputs"]["fingerprint"] == fingerprint:
         if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+            refuse_withdrawn(into)
             return manifest
     if replace and manifest:
         return None

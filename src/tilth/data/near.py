@@ -20,7 +20,7 @@ from tilth.data.dedup.exact import SURVIVOR_ORDER
 from tilth.data.dedup.near.bands import Sizes, unpacked
 from tilth.data.dedup.near.clusters import settle
 from tilth.data.dedup.near.find import first_with_same_set
-from tilth.data.dedup.near.shuffle import SIZES, Shuffle
+from tilth.data.dedup.near.shuffle import SIGNATURES, SIZES, Shuffle
 from tilth.data.dedup.near.similarity import components, parts
 from tilth.data.signatures import lay_out, signatures_of
 from tilth.data.stages import near
@@ -38,14 +38,20 @@ Numbers = npt.NDArray[np.int64]
 
 
 def mark_near_duplicates(
-    sql: Sql, duplicates: Duplicates, store: Store, building: Path, engine: Engine, progress: Progress
+    sql: Sql,
+    duplicates: Duplicates,
+    store: Store,
+    building: Path,
+    engine: Engine,
+    progress: Progress,
+    device: str | None,
 ) -> None:
     """Drops from table `files` those alike to a file that stays, and makes table `near_duplicates` of the pairs.
 
     The session must hold tables `units` and `files`, whose exact copies are marked.
     """
     sql.run("CREATE OR REPLACE TEMP TABLE near_found (file BIGINT, kept BIGINT, similarity DOUBLE)")
-    _Near(sql, duplicates.near_threshold, store, building / "near", engine, progress).find()
+    _Near(sql, duplicates.near_threshold, store, building / "near", engine, progress, device).find()
     _mark(sql)
 
 
@@ -57,6 +63,7 @@ class _Near:
     folder: Path
     engine: Engine
     progress: Progress
+    device: str | None
 
     def find(self) -> None:
         """Fills table `near_found`."""
@@ -86,14 +93,25 @@ class _Near:
     def _meet(self) -> None:
         """Table `met`: the pairs that may be alike."""
         shuffle = self._shuffle()
+        if self.device is None:
+            self._shuffle_by_tasks(shuffle)
+        else:
+            from tilth.data.dedup.near import on_torch
+
+            with self.progress.stage("meet", total=len(shuffle.sizes), unit="files") as stage:
+                signatures = np.load(self.folder / SIGNATURES)
+                shuffle.give(on_torch.candidates(signatures, shuffle.sizes, self.threshold, self.device))
+                stage.advance(len(shuffle.sizes))
+        self.sql.add("met", near.PAIRS_SCHEMA.empty_table())
+        for pairs in map(unpacked, shuffle.candidates()):
+            self.sql.append("met", pa.table([*pairs.T], names=near.PAIRS_SCHEMA.names))
+
+    def _shuffle_by_tasks(self, shuffle: Shuffle) -> None:
         for step, turns in shuffle.steps():
             asked = {"folder": str(self.folder), "threshold": self.threshold, "step": step}
             tasks = [Task("tilth.data.stages.near:shuffle", {**asked, "turn": turn}) for turn in range(turns)]
             run_stage(self.engine, self.progress, step, tasks, "parts")
             shuffle.forget_before(step)
-        self.sql.add("met", near.PAIRS_SCHEMA.empty_table())
-        for pairs in map(unpacked, shuffle.candidates()):
-            self.sql.append("met", pa.table([*pairs.T], names=near.PAIRS_SCHEMA.names))
 
     def _shuffle(self) -> Shuffle:
         return Shuffle(self.folder, self.threshold)
@@ -171,7 +189,7 @@ class _Near:
     def _settle(self, same: Numbers) -> None:
         """Says of each file that is alike to one that stays which one it is."""
         stands, alike = np.arange(len(same)), np.ones(len(same))
-        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY second, first"
+        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY first, second"
         for batch in self.sql.batches(query, PAIRS_AT_ONCE):
             settle(_pairs(batch), batch["similarity"].to_numpy(), stands, alike)
         stands, alike = stands[same], alike[same]

@@ -138,4 +138,4 @@ def test_order(low: int, high: int) -> None:
     values = np.random.default_rng(0).integers(0, 2**64, 5000, np.uint64)
     bits = (values >> np.uint64(low)) & np.uint64(2 ** (high - low) - 1)
     expected = values[np.argsort(bits, kind="stable")]
-    assert (ordered(values.copy(), low, high) == expected).all()
+    assert (ordered(values.copy(), (low, high)) == expected).all()

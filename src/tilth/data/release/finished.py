@@ -45,30 +45,34 @@ def note_of(shards: Path, key: str, *, inline: bool) -> dict[str, Any] | None:
     Returns:
         `sha256`, `bytes`, `rows` and `text_bytes` of its rows; `beside` has `sha256` and `bytes` of its contents.
     """
-    path = shards / f"{key}.json"
-    note: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    if not note.get("files"):  # not there, or noted before files were watched
+    try:
+        note: dict[str, Any] = json.loads((shards / f"{key}.json").read_bytes())
+    except FileNotFoundError:
         return None
-    told = json.dumps(note)
+    is_moved = False
     for ending, file in files_of(shards, key, inline).items():
-        if not _is_whole(file, note["files"].get(ending)):
+        # Notes of before files were watched have none.
+        known = note.get("files", {}).get(ending)
+        mtime_ns = _clock(file, known) if known else None
+        if mtime_ns is None:
             return None
-    if json.dumps(note) != told:
+        is_moved |= mtime_ns != known["mtime_ns"]
+        known["mtime_ns"] = mtime_ns
+    if is_moved:
         _write(shards, key, note)
     return _told(note)
 
 
-def _is_whole(path: Path, known: dict[str, Any] | None) -> bool:
-    """Whether a file is what is known of it; a new clock on the same bytes is taken down."""
-    if known is None or not path.exists():
-        return False
-    status = path.stat()
-    if (status.st_size, status.st_mtime_ns) == (known["bytes"], known["mtime_ns"]):
-        return True
-    if status.st_size != known["bytes"] or sha256_of(path) != known["sha256"]:
-        return False
-    known["mtime_ns"] = status.st_mtime_ns
-    return True
+def _clock(path: Path, known: dict[str, Any]) -> int | None:
+    """The clock of a file that is what is known of it, by its size and clock or else by its hash; None for another."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    if status.st_size != known["bytes"]:
+        return None
+    is_same = status.st_mtime_ns == known["mtime_ns"] or sha256_of(path) == known["sha256"]
+    return status.st_mtime_ns if is_same else None
 
 
 def _told(note: dict[str, Any]) -> dict[str, Any]:

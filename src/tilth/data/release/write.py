@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.release.columns import NEAR_SCHEMA, REPEATED_SCHEMA
+from tilth.data.release.columns import CONTAMINATION_SCHEMA, MALWARE_SCHEMA, NEAR_SCHEMA, REPEATED_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
@@ -60,6 +61,10 @@ class ReleaseWriter:
             plan = self._plan_all(sql)
         self._run(plan)
         self._units(sql)
+        if self.recipe.malware.clamav is not None or self.recipe.malware.yara:
+            self._streamed(sql, "malware", "malware", MALWARE_SCHEMA)
+        if self.recipe.contamination.against:
+            self._streamed(sql, "contamination", "contamination", CONTAMINATION_SCHEMA)
         if self.recipe.duplicates.near == "keep_one":
             self._streamed(sql, "near_duplicates", "near_duplicates", NEAR_SCHEMA)
         if self.recipe.duplicates.repeated != "keep":
@@ -167,12 +172,13 @@ class ReleaseWriter:
 
 def link(source: Path, target: Path) -> None:
     """Makes `target` the same file as `source` where the disk can, a copy where it cannot."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        with whole_file(target) as temporary:
+    with suppress(OSError):
+        return os.link(source, target)
+    # The folder may be what was missing.
+    with whole_file(target) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
             shutil.copyfile(source, temporary)
 
 

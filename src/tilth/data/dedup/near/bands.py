@@ -67,13 +67,10 @@ def _hash(signatures: Signatures, file: int, rows: int, band: int) -> np.uint64:
     return (slots * _MULTIPLIER) >> HALF
 
 
-@kernel(
-    "Tuple((uint64[::1], int64[::1]))(Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), "
-    "int64, int64, int64, int64, int64)"
-)
 def banded(
-    signatures: Signatures, sizes: Sizes, first: int, rows: int, begin: int, end: int, bits: int
-) -> tuple[Packed, Counts]:
+    signatures: Signatures, sizes: Sizes, first: int, rows: int, begin: int, end: int, bits: int,
+    room: Packed | None = None,
+) -> tuple[Packed, Counts]:  # fmt: skip
     """Files in some bands, in the order of the first bits of their hash, the band, and the file.
 
     Args:
@@ -84,51 +81,98 @@ def banded(
         begin: The first band.
         end: The first band that is not asked for.
         bits: By so many bits of the hash the bands are cut in parts.
+        room: Where they may be put; memory that was touched before costs less than new.
 
     Returns:
         Hashes and files, and where each band of each part begins; last, where the last one ends.
     """
-    num = end - begin
-    begins = np.zeros((1 << bits) * num + 1, np.int64)
-    shift = np.uint64(NUMBER_BITS - bits)
-    for file in range(len(sizes)):
-        if sizes[file]:
-            for band in range(num):
-                value = _hash(signatures, file, rows, begin + band)
-                begins[np.int64(value >> shift) * num + band + 1] += 1
-    begins = np.cumsum(begins)
-    at = begins.copy()
-    out = np.empty(begins[-1], np.uint64)
-    for file in range(len(sizes)):
-        if sizes[file]:
-            for band in range(num):
-                value = _hash(signatures, file, rows, begin + band)
-                place = np.int64(value >> shift) * num + band
-                out[at[place]] = value << HALF | np.uint64(first + file)
-                at[place] += 1
+    # Uncut, every band has every file.
+    begins = (
+        _begins(signatures, sizes, rows, begin, end, bits)
+        if bits
+        else np.arange(end - begin + 1) * np.count_nonzero(sizes)
+    )
+    out = np.empty(begins[-1], np.uint64) if room is None else room[: begins[-1]]
+    _spread(signatures, sizes, first, rows, begin, end, bits, begins.copy(), out)
     return out, begins
 
 
-@kernel("uint64[::1](uint64[::1], int64, int64)")
-def ordered(values: Packed, low: int, high: int) -> Packed:
-    """Values in the order of their bits from `low` on and below `high`, else as they came; overwrites `values`."""
-    given, out = values, np.empty_like(values)
-    for shift in range(low, high, _DIGIT_BITS):
-        move = np.uint64(shift)
-        mask = np.uint64((1 << min(_DIGIT_BITS, high - shift)) - 1)
+@part
+def _place(value: np.uint64, band: int, num: int, bits: int) -> np.int64:
+    """Number of the part and band that a hash falls into."""
+    return np.int64(value >> np.uint64(NUMBER_BITS - bits)) * num + band
+
+
+@kernel(
+    "int64[::1](Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), int64, int64, int64, int64)"
+)
+def _begins(signatures: Signatures, sizes: Sizes, rows: int, begin: int, end: int, bits: int) -> Counts:
+    num = end - begin
+    begins = np.zeros((1 << bits) * num + 1, np.int64)
+    for file in range(len(sizes)):
+        if sizes[file]:
+            for band in range(num):
+                begins[_place(_hash(signatures, file, rows, begin + band), band, num, bits) + 1] += 1
+    return np.cumsum(begins)
+
+
+@kernel(
+    "(Array(uint8, 2, 'C', readonly=True), Array(int32, 1, 'C', readonly=True), "
+    "int64, int64, int64, int64, int64, int64[::1], uint64[::1])"
+)
+def _spread(
+    signatures: Signatures, sizes: Sizes, first: int, rows: int, begin: int, end: int, bits: int,
+    at: Counts, out: Packed,
+) -> None:  # fmt: skip
+    """Writes the files into `out`, those of each band of each part from its place in `at` on."""
+    num = end - begin
+    for file in range(len(sizes)):
+        if sizes[file]:
+            for band in range(num):
+                value = _hash(signatures, file, rows, begin + band)
+                place = _place(value, band, num, bits)
+                out[at[place]] = value << HALF | np.uint64(first + file)
+                at[place] += 1
+
+
+def ordered(values: Packed, *bits: tuple[int, int], room: Packed | None = None) -> Packed:
+    """Values in the order of some of their bits, the last ones named first, else as they came.
+
+    Overwrites `values`, and `room`, as much as they are; what comes out lies in one of the two.
+
+    Args:
+        values: [n]
+        bits: From the first of the two bits on and below the other.
+        room: [n or more] Memory that was touched before, which costs less than new.
+    """
+    # NumPy asks for large pages, which these walks need; a kernel's own arrays lie on small ones.
+    spare = np.empty_like(values) if room is None else room[: len(values)]
+    digits = [
+        (shift, (1 << min(_DIGIT_BITS, high - shift)) - 1)
+        for low, high in bits
+        for shift in range(low, high, _DIGIT_BITS)
+    ]
+    return _ordered(values, spare, np.array(digits, np.int64).reshape(-1, 2))
+
+
+@kernel("uint64[::1](uint64[::1], uint64[::1], int64[:, ::1])")
+def _ordered(values: Packed, spare: Packed, digits: Indices) -> Packed:
+    given, out = values, spare
+    for shift, mask in digits:
+        move, kept = np.uint64(shift), np.uint64(mask)
         at = np.zeros(_DIGITS + 1, np.int64)
         for value in given:
-            at[np.int64(value >> move & mask) + 1] += 1
+            at[np.int64(value >> move & kept) + 1] += 1
         at = np.cumsum(at)
         for value in given:
-            digit = np.int64(value >> move & mask)
+            digit = np.int64(value >> move & kept)
             out[at[digit]] = value
             at[digit] += 1
         given, out = out, given
     return given
 
 
-def pairs_in_order(pairs: Packed, count: int) -> Packed:
-    """Pairs of `count` files by the first file, then the second; overwrites `pairs`."""
+def pairs_in_order(pairs: Packed, count: int, room: Packed | None = None) -> Packed:
+    """Pairs of `count` files by the first file, then the second; see `ordered`."""
     bits = count.bit_length()
-    return ordered(ordered(pairs, 0, bits), NUMBER_BITS, NUMBER_BITS + bits)
+    return ordered(pairs, (0, bits), (NUMBER_BITS, NUMBER_BITS + bits), room=room)

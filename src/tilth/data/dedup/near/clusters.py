@@ -18,13 +18,12 @@ def clusters(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indi
     """For each file the one that stands for it, itself where it stays, and how alike the two are.
 
     Args:
-        pairs: [m, 2] Numbers of two files that are near-duplicates, the lower one first; each once.
+        pairs: [m, 2] Numbers of two files that are near-duplicates, the lower one first; each once, in order.
         similarity: [m] Their Jaccard similarity.
         count: Number of files.
     """
     stands, alike = np.arange(count), np.ones(count)
-    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
-    settle(np.ascontiguousarray(pairs[order]), similarity[order], stands, alike)
+    settle(pairs, similarity, stands, alike)
     return stands, alike
 
 
@@ -32,7 +31,9 @@ def clusters(pairs: Indices, similarity: Similarities, count: int) -> tuple[Indi
     "(Array(int64, 2, 'C', readonly=True), Array(float64, 1, 'C', readonly=True), int64[::1], float64[::1])"
 )
 def settle(pairs: Indices, similarity: Similarities, stands: Indices, alike: Similarities) -> None:
-    """Goes on with more pairs, all of them in the order of the second file, then the first.
+    """Goes on with more pairs, which must come so that all in which a file is the second precede those with it first.
+
+    The order of the pairs does that, and so does that of blocks of second files, each of them in order.
 
     Args:
         pairs: [m, 2] See `clusters`.

@@ -13,6 +13,7 @@ from tilth.data.dedup.near.candidates import BUCKET_MAX, least_matches
 from tilth.data.facts.kernels import Counts
 from tilth.data.facts.minhash import SLOTS
 from tilth.data.facts.shingles import Hashes
+from tilth.errors import UserError, WorkFailed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +31,21 @@ def _signed(value: int) -> int:
 
 _MULTIPLIER = 0x9E3779B97F4A7C15
 _MIX_1, _MIX_2 = _signed(0xFF51AFD7ED558CCD), _signed(0xC4CEB9FE1A85EC53)
+
+
+def check_device(device: str) -> None:
+    """Raises UserError where torch is not installed, or has no device of that name."""
+    try:
+        import torch
+    except ImportError as error:
+        raise UserError(
+            "near-duplicates on a device need torch, which is not installed", hint="`pip install torch`"
+        ) from error
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        why = str(error).partition("\n")[0]
+        raise UserError(f"torch has no device `{device}`: {why}", hint="leave `--device` away") from error
 
 
 def signatures_of_sets(sets: Hashes, begins: Counts, device: str) -> Signatures:
@@ -73,7 +89,22 @@ def candidates(signatures: Signatures, sizes: Sizes, threshold: float, device: s
         sizes: [n] Number of distinct shingles; a file without one is in no pair.
         threshold: Similarity (Jaccard) that a pair must be able to have.
         device: Name of torch's device, such as `cuda`.
+
+    Raises:
+        WorkFailed: The device has too little memory.
     """
+    import torch
+
+    try:
+        return _candidates(signatures, sizes, threshold, device)
+    except torch.OutOfMemoryError as error:
+        raise WorkFailed(
+            f"`{device}` has too little memory for {len(sizes):,} signatures",
+            hint="leave `--device` away: the processor's way needs no more memory for more files",
+        ) from error
+
+
+def _candidates(signatures: Signatures, sizes: Sizes, threshold: float, device: str) -> Packed:
     import torch
 
     slots, size = torch.from_numpy(signatures).to(device), torch.from_numpy(sizes).to(device)

@@ -94,7 +94,7 @@ class Shuffle:
         for turn, met in enumerate(
             meetings(self._bands(part), self.sizes, self.threshold, self.pairs_at_once)
         ):
-            pairs = ordered(met, self.block_bits, max(len(self.sizes).bit_length(), self.block_bits))
+            pairs = ordered(met, (self.block_bits, max(len(self.sizes).bit_length(), self.block_bits)))
             blocks = (pairs & LOW) >> np.uint64(self.block_bits)
             begins = np.searchsorted(blocks, np.arange(self.blocks + 1, dtype=np.uint64))
             _write(self.folder / f"met-{part:05d}-{turn:05d}", pairs, begins)
@@ -110,9 +110,18 @@ class Shuffle:
                 if len(part):
                     firsts = seconds if first == block else self._signatures(first)
                     at = (first << self.block_bits, block << self.block_bits)
-                    found.append(agreeing(part, firsts, seconds, *at, self.threshold))
+                    found.append(agreeing(part, firsts, seconds, *at, self.sizes, self.threshold))
+        self._keep(block, merged(found, count))
+
+    def give(self, pairs: Packed) -> None:
+        """Takes the candidates, in order, that something else has found in the place of these steps."""
+        blocks = (pairs & LOW) >> np.uint64(self.block_bits)
+        for block in range(self.blocks):
+            self._keep(block, pairs[blocks == block])
+
+    def _keep(self, block: int, pairs: Packed) -> None:
         with whole_file(self.folder / f"candidates-{block:06d}") as temporary, temporary.open("wb") as file:
-            file.write(merged(found, count).data)
+            file.write(pairs.data)
 
     def candidates(self) -> Iterator[Packed]:
         """The pairs that may be alike, those of one block of second files after another."""
@@ -134,7 +143,7 @@ class Shuffle:
         ]
         for band in range(bands):
             files = np.concatenate([files[begins[band] : begins[band + 1]] for files, begins in blocks])
-            yield ordered(files, NUMBER_BITS, 2 * NUMBER_BITS - self._part_bits)
+            yield ordered(files, (NUMBER_BITS, 2 * NUMBER_BITS - self._part_bits))
 
     def _met(self, block: int) -> Iterator[Packed]:
         """The pairs whose second file is in a block, some at a time."""

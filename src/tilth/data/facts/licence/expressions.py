@@ -78,6 +78,7 @@ def _tidy(parsed: Any) -> Any:
     return ordered[0] if len(ordered) == 1 else type(parsed)(*ordered)
 
 
+@lru_cache(_KEPT_EXPRESSIONS)
 def parse(expression: str) -> Any | None:
     """The parsed expression, or None where a part of it is neither an SPDX identifier nor a LicenseRef."""
     if (
