@@ -296,7 +296,7 @@ def reasons_page() -> str:
     text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
     text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
     text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in RULES])
-    text += "## Stages repository, licence, duplicate\n\n"
+    text += "## Stages opt_out, repository, licence, duplicate\n\n"
     text += table(["stage", "reason", "meaning"], stage_reasons())
     return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])
 

@@ -72,6 +72,8 @@ class Recipe(Strict):
     """What may stay, and what leaves for which reason."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
+    opt_outs: str | None = None
+    """File of accepted requests (`tilth governance export` writes it): what it names is left out."""
     release: ReleaseLayout = ReleaseLayout()
     """How the release lies on disk."""
 

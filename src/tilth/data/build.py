@@ -25,6 +25,7 @@ from tilth.data.collect import Collector
 from tilth.data.decide import decide
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
+from tilth.data.policy.opt_outs import match_units
 from tilth.data.release.manifest import Sealed, read_manifest, seal
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
@@ -33,6 +34,7 @@ from tilth.records import Refusal
 from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
+from tilth.store.opt_outs import OptOuts, read_opt_outs
 from tilth.store.sql import Sql
 
 
@@ -78,11 +80,12 @@ def build(
         from tilth.data.dedup.near.on_torch import check_device
 
         check_device(device)
+    asked = read_opt_outs(Path(recipe.opt_outs)) if recipe.opt_outs else None
     with store.held():
         _begin(recipe, building, fresh)
         check_room(building)
         units = _pin(recipe, building, store, progress)
-        if there := _already_built(recipe, into, building, replace):
+        if there := _already_built(recipe, into, building, asked, replace):
             shutil.rmtree(building)
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
@@ -90,6 +93,7 @@ def build(
             view_joined(sql, store, building)
             collector.collect(sql)
             _load_units(sql, building, collector.refused)
+            match_units(sql, asked)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
@@ -101,7 +105,7 @@ def build(
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building)), sql)
+                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building), asked), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
@@ -170,7 +174,9 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
         yield item
 
 
-def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) -> dict[str, Any] | None:
+def _already_built(
+    recipe: Recipe, into: Path, building: Path, asked: OptOuts | None, replace: bool
+) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
         return None
@@ -178,7 +184,8 @@ def _already_built(recipe: Recipe, into: Path, building: Path, replace: bool) ->
         return None
     manifest = read_manifest(into) if (into / "manifest.json").exists() else None
     if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
-        if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+        same_asked = manifest.get("opt_outs", {}).get("sha256") == (asked.sha256 if asked else None)
+        if same_asked and (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
             return manifest
     if replace and manifest:
         return None

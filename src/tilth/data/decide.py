@@ -1,7 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
-Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality, licence, and last the copies of the same bytes.
+Nothing is read here but tables. The order of the stages is the order in which a reason is given: what was asked to be
+left out, what could not be read, a repository that stands there twice, quality, licence, and last the copies of the
+same bytes.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
+from tilth.data.policy import opt_outs
 from tilth.data.policy.licence import (
     CONTRADICTION,
     LICENCE,
@@ -25,14 +27,14 @@ from tilth.data.policy.presets import permissive_lists, settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.store.sql import Sql
 
-STAGES = ("read", "repository", "quality", "licence", "duplicate")
+STAGES = (opt_outs.STAGE, "read", "repository", "quality", "licence", "duplicate")
 """The stages that can drop a file, in their order."""
 
 
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
     """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
 
-    The session must hold table `units` and view `joined`.
+    The session must hold table `units`, view `joined`, and the tables of `opt_outs.match_units`.
 
     Args:
         sql: The session.
@@ -45,6 +47,7 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
     find_copies(sql, recipe.duplicates)
     judge(sql, settings, missing)
+    opt_outs.leave_out(sql)
     mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
 
 
