@@ -14,6 +14,8 @@ app = App(name="data", help="Build a code dataset, look at it, check it, compare
 app.command("tilth.cli.explain:explain", name="explain")
 app.command("tilth.cli.duplicates:app", name="duplicates")
 app.command("tilth.cli.similar:similar", name="similar")
+app.command("tilth.cli.delta:delta", name="delta")
+app.command("tilth.cli.delta:update", name="update")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 
