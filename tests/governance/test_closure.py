@@ -25,7 +25,7 @@ def prose(number: int, words: int = 300) -> list[str]:
 
 
 def changed(number: int, every: int) -> bytes:
-    words = [f"other{at}" if at % every == 0 else word for at, word in enumerate(prose(number))]
+    words = [f"other{at}" if at % every == 1 else word for at, word in enumerate(prose(number))]
     return "\n".join(" ".join(words[at : at + 10]) for at in range(0, len(words), 10)).encode() + b"\n"
 
 
@@ -57,7 +57,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     own = there("alice/own", OWN, stars=5)
     there("bob/fork", {**OWN, b"more.py": code(50, 20)}, of=own)
-    there("carl/copy", OWN)
+    copy = there("carl/copy", OWN)
+    copy.commit({b"LICENSE": MIT, **OWN}, date="2021-01-01T12:00:00+0000")
     there("dora/renamed", {b"lib/%d.py" % n: code(n, 20) for n in range(3)} | {b"x.py": code(60, 20)})
     there("emil/one_file", {b"src/own_4.py": code(4, 20), b"y.py": code(61, 20)})
     there("fred/famous", {b"src/own_5.py": code(5, 20), b"z.py": code(62, 20)}, stars=99)

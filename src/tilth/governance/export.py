@@ -18,7 +18,7 @@ LEAVING_KINDS = ("opt_out", "erasure", "take_down")
 
 
 def keep_reach(ledger: Ledger, case: Case, reach: Reach, release: str, take: Iterable[str]) -> None:
-    """Writes down how far a request goes. Keys that were found in an earlier release stay: what left must not return."""
+    """Writes down how far a request goes; keys found in an earlier release stay, so that what left does not return."""
     keys = set(_keys_of(ledger, case)) | reach.keys
     data = canonical(sorted([key.kind, key.value, key.path, key.why] for key in keys))
     said: dict[str, Any] = {"release": release, "keys": len(keys), "taken": sorted(take)}
