@@ -62,7 +62,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     there("dora/renamed", {b"lib/%d.py" % n: code(n, 20) for n in range(3)} | {b"x.py": code(60, 20)})
     there("emil/one_file", {b"src/own_4.py": code(4, 20), b"y.py": code(61, 20)})
     there("fred/famous", {b"src/own_5.py": code(5, 20), b"z.py": code(62, 20)}, stars=99)
-    there("gail/near", {b"n.md": changed(1, 300), b"g.py": code(63, 20)})
+    there("gail/near", {b"n.md": changed(1, 150), b"g.py": code(63, 20)})
     there("hugo/less_near", {b"h.md": changed(1, 40), b"h.py": code(64, 20)})
     for number in range(8):
         files = {b"setup/common.py": BOILERPLATE, b"src/__init__.py": SHORT, b"o.py": code(80 + number, 20)}
