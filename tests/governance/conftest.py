@@ -4,7 +4,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ import sqlalchemy as sa
 
 from tilth.governance.keys import Keys, make_keys
 from tilth.governance.ledger import Ledger
-
-_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +33,11 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "ledger.sqlite")
     url: str = request.getfixturevalue("postgresql")
-    name = f"ledger_{os.getpid()}_{next(_numbers)}"
-    engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE IF EXISTS entries, attached"))
     engine.dispose()
-    return str(sa.make_url(url).set(database=name).render_as_string(hide_password=False))
+    return url
 
 
 @pytest.fixture

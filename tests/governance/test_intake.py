@@ -159,9 +159,7 @@ def test_the_form_of_bigcode(tmp_path: Path, ledger: Ledger, keys: Keys) -> None
         {"body": None},
         issue(
             4,
-            FORM.format("_No response_", "").replace(
-                "alice\n@alice-org\nhttps://github.com/old-alice\n*", "_No response_"
-            ),
+            "### Accounts and organizations to remove ENTIRELY\n\n_No response_\n\n### Anything else?\n\nall",
         ),
     )
     taken = import_file(ledger, keys, path, "bigcode")

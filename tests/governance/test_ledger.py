@@ -225,7 +225,7 @@ def test_writers_at_once_and_kill_9(where: str, tmp_path: Path) -> None:
     """Half of the writers are killed in the middle; whatever any of them said was done is there."""
     made = make_keys(tmp_path / "keys")
     writers = [
-        start(where, tmp_path / "keys", number, 10_000 if number % 2 else EACH) for number in range(WRITERS)
+        start(where, tmp_path / "keys", number, 500 if number % 2 else EACH) for number in range(WRITERS)
     ]
     said: list[list[str]] = []
     for number, process in enumerate(writers):

@@ -1,6 +1,7 @@
 """A process that takes in and accepts requests one after another, and says of each when it is done."""
 
 import sys
+import time
 from pathlib import Path
 
 from tilth.governance.cases import accept, receive
@@ -17,6 +18,8 @@ def main(where: str, keys: str, writer: str, count: int) -> None:
         ((name, _),) = receive(ledger, made, [(request, "")])
         accept(ledger, name, by=writer, without_proof="a test")
         print(name, flush=True)
+        # The others get their turn: a loop without a pause would keep them out for long.
+        time.sleep(0.01)
 
 
 if __name__ == "__main__":

@@ -125,9 +125,11 @@ def receive(ledger: Ledger, keys: Keys, requests: Iterable[tuple[Request, str]])
 
     def turn(writer: Writer) -> list[tuple[str, bool]]:
         found: list[tuple[str, bool]] = []
+        known = writer.known([request.request_id() for request, _ in wanted])
         for request, text in wanted:
             name = request.request_id()
-            is_new = not writer.entries_of(name)
+            is_new = name not in known
+            known.add(name)
             if is_new:
                 kept = text[:TEXT_MAX]
                 body: dict[str, Any] = {"at": now(), "request": request.body()}

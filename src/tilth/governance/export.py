@@ -6,12 +6,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tilth.errors import CheckFailed
+from tilth.errors import CheckFailed, UserError
 from tilth.governance.canonical import canonical
-from tilth.governance.cases import REACH, Case, cases, set_reach
+from tilth.governance.cases import REACH, Case, cases, set_reach, step
 from tilth.governance.closure import Reach, named_keys
 from tilth.governance.ledger import Ledger
-from tilth.store.opt_outs import Key, write_opt_outs
+from tilth.governance.seen import manifest_of
+from tilth.store.hashes import sha256_of
+from tilth.store.opt_outs import Key, OptOuts, write_opt_outs
 
 LEAVING_KINDS = ("opt_out", "erasure", "take_down")
 """Kinds of requests that take something out; a licence correction does not."""
@@ -66,3 +68,26 @@ def export(ledger: Ledger, path: Path) -> dict[str, int]:
     keys = {key for case in found for key in keys_of(ledger, case)}
     write_opt_outs(path, keys, ledger_head=head.root, ledger_size=head.size)
     return {"requests": len(found), "keys": len(keys)}
+
+
+def mark_applied(ledger: Ledger, release: Path, opt_outs: OptOuts) -> list[str]:
+    """Writes down that requests were applied in a release; those that are noted for it already are left as they are.
+
+    Returns:
+        Ids of the requests that are new to it.
+
+    Raises:
+        UserError: The release was built with another file.
+    """
+    manifest = manifest_of(release)
+    if manifest.get("opt_outs", {}).get("sha256") != opt_outs.sha256:
+        raise UserError(f"`{release}` was built with another file of opt-outs", hint="name that one")
+    said = {
+        "release": f"{manifest['name']}-{manifest['version']}",
+        "manifest": sha256_of(release / "manifest.json"),
+    }
+    known = {case.request_id: case.releases for case in cases(ledger)}
+    new = [name for name in opt_outs.requests if said["release"] not in known.get(name, ())]
+    for name in new:
+        step(ledger, name, "applied", lambda _: dict(said))
+    return new

@@ -1,7 +1,7 @@
 """Requests from files: JSON lines of our own, and exported issues of BigCode's opt-out form.
 
-A line is taken or told of with its number and the reason; no line stops the others. Nothing in a text is acted on: names
-are looked for only where the form has its lists, and everything else is kept as words.
+A line is taken or told of with its number and the reason; no line stops the others. Nothing in a text is acted on:
+names are looked for only where the form has its lists, and everything else is kept as words.
 """
 
 import json

@@ -82,12 +82,26 @@ class Writer:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.sequence.desc()).limit(1)).first()
+        self._new: list[dict[str, Any]] = []
         self._size = last.sequence + 1 if last else 0
         self._previous = last.hash if last else NOTHING_BEFORE
 
     def entries_of(self, request: str) -> list[Entry]:
         """What the ledger says of a request, in its order."""
+        self.flush()
         return list(_entries(self._connection, ENTRIES.c.request == request))
+
+    def known(self, requests: list[str]) -> set[str]:
+        """Those of some requests that the ledger says something of."""
+        self.flush()
+        query = sa.select(ENTRIES.c.request).where(ENTRIES.c.request.in_(requests)).distinct()
+        return {row.request for row in self._connection.execute(query)}
+
+    def flush(self) -> None:
+        """Sends what was written to the database; the turn's end does it too."""
+        if self._new:
+            self._connection.execute(ENTRIES.insert(), self._new)
+            self._new = []
 
     def append(self, kind: str, request: str, body: Body) -> Entry:
         """Writes one entry."""
@@ -96,7 +110,7 @@ class Writer:
         self._size += 1
         row = {"sequence": entry.sequence, "kind": kind, "request": request}
         row |= {"body": canonical(body).decode(), "previous": entry.previous, "hash": self._previous}
-        self._connection.execute(ENTRIES.insert().values(row))
+        self._new.append(row)
         return entry
 
     def attach(self, request: str, name: str, data: bytes) -> None:
@@ -157,7 +171,10 @@ class Ledger:
         for attempt in range(ATTEMPTS):
             try:
                 with self._writing() as connection:
-                    return turn(Writer(connection))
+                    writer = Writer(connection)
+                    made = turn(writer)
+                    writer.flush()
+                return made
             except (IntegrityError, OperationalError) as error:
                 last = error
             _wait(attempt)

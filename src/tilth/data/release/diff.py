@@ -50,6 +50,20 @@ def diff(old: Path, new: Path) -> dict[str, Any]:
     }
 
 
+def gone(old: Path, new: Path) -> list[str]:
+    """Ids of the contents that one release keeps and the other does not, in order.
+
+    Raises:
+        UserError: One of them is not a release.
+    """
+    read_manifest(old), read_manifest(new)
+    with TemporaryDirectory() as spill, Sql(Path(spill), threads=2) as sql:
+        for name, release in (("old", old), ("new", new)):
+            _load(sql, name, release)
+        rows = sql.rows("SELECT content_id FROM old_rows EXCEPT SELECT content_id FROM new_rows ORDER BY 1")
+    return [content_id for (content_id,) in rows]
+
+
 def _load(sql: Sql, name: str, release: Path) -> None:
     files = sorted(release.glob("data/*/*.parquet"))
     if not files:
