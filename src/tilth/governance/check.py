@@ -1,5 +1,6 @@
 """Proof of absence: reads a release again, all of it, and finds any trace of what must not be there."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ Alike = Callable[[], Iterator[tuple[str, str]]]
 
 _PAPERS_BYTES_MAX = 2**30
 _BATCH_ROWS = 4096
+_WORD = re.compile(r"[\w.~:/@%+-]+")
+"""What an id or an address may be written with."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -169,8 +172,7 @@ def _paper(path: Path, name: str, wanted: _Wanted) -> Iterator[Trace]:
         yield Trace(name, "a paper too large to be read", "")
         return
     text = path.read_text("utf-8", "replace")
-    words = {word.strip("\"'`()[]{}<>,;.") for word in text.replace('"', " ").replace("|", " ").split()}
-    for word in words:
+    for word in {word.strip(".:") for word in _WORD.findall(text)}:
         bare = word.rpartition(":")[2]
         if bare in wanted.ids:
             yield Trace(name, word, wanted.ids[bare])
