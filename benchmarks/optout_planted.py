@@ -120,8 +120,6 @@ def _commit(files: Mapping[str, bytes], author: str, number: int) -> bytes:
     # The one that is forked is the parent of its forks: the same author, date and message.
     who = f"{author.split('/')[0]} <someone@example.org> {1_600_000_000 + number} +0000"
     head = f"commit refs/heads/main\nauthor {who}\ncommitter {who}\ndata 1\nx\n"
-    if number:
-        head += "from refs/heads/main^0\n"
     body = b"".join(
         f"M 100644 inline {path}\ndata {len(text)}\n".encode() + text + b"\n"
         for path, text in sorted(files.items())
