@@ -14,6 +14,9 @@ app.command("tilth.cli.reach:close", name="close")
 app.command("tilth.cli.reach:export", name="export")
 app.command("tilth.cli.reach:check", name="check")
 app.command("tilth.cli.reach:applied", name="applied")
+app.command("tilth.cli.receipts:receipt", name="receipt")
+app.command("tilth.cli.receipts:verify_receipt", name="verify-receipt")
+app.command("tilth.cli.receipts:verify", name="verify")
 
 LedgerPlace = Annotated[
     str | None,
@@ -28,21 +31,28 @@ KeysPlace = Annotated[
 By = Annotated[str, Parameter(name="--by", help="Who decides; it is written down.")]
 
 
-def opened(where: str | None, *, make: bool = False) -> Any:
-    """The ledger that is meant."""
+def installed() -> None:
+    """Tells what to install where a package of the ledger is lacking."""
+    from importlib.util import find_spec
+
     from tilth.errors import UserError
 
-    try:
-        from tilth.governance.ledger import Ledger
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"a ledger needs the package `{error.name}`", hint="pip install 'tilth[governance]'"
-        ) from error
+    for name in ("sqlalchemy", "cryptography"):
+        if find_spec(name) is None:
+            raise UserError(f"a ledger needs the package `{name}`", hint="pip install 'tilth[governance]'")
+
+
+def opened(where: str | None, *, make: bool = False) -> Any:
+    """The ledger that is meant."""
+    installed()
+    from tilth.governance.ledger import Ledger
+
     return Ledger.open(where or os.environ.get("TILTH_LEDGER") or "governance/ledger.sqlite", make=make)
 
 
 def keys_at(where: Path | None) -> Any:
     """The keys that are meant."""
+    installed()
     from tilth.governance.keys import read_keys
 
     return read_keys(where or Path(os.environ.get("TILTH_KEYS") or "governance/keys"))
@@ -68,6 +78,7 @@ def key(folder: Path = Path("governance/keys"), /, *, output: Output = "auto") -
     folder
         Where they go; only its owner can read it.
     """
+    installed()
     from tilth.governance.keys import PUBLIC, fingerprint, make_keys
 
     made = make_keys(folder)
@@ -342,95 +353,3 @@ def forget(request_id: str, /, *, ledger: LedgerPlace = None, output: Output = "
         {"request": request_id, "was_there": held.write(lambda writer: writer.forget(request_id, WORDS))},
         output,
     )
-
-
-@app.command
-def receipt(
-    request_id: str, /, *, into: Path | None = None, ledger: LedgerPlace = None, keys: KeysPlace = None
-) -> None:
-    """Give the receipt of a request as it stands: signed, with the proof that it is in the ledger.
-
-    Example: tilth governance receipt req-0123456789abcdef --into receipt.json
-
-    Parameters
-    ----------
-    request_id
-        Its id.
-    into
-        File to write; standard output by default.
-    """
-    import json
-
-    from tilth.governance.receipts import receipt as receipt_of
-    from tilth.store.atomic import write_text
-
-    text = json.dumps(receipt_of(opened(ledger), keys_at(keys), request_id), indent=1) + "\n"
-    if into:
-        write_text(into, text)
-    else:
-        print(text, end="")
-
-
-@app.command(name="verify-receipt")
-def verify_receipt(file: Path, /, *, public_key: Path | None = None, ledger: LedgerPlace = None) -> None:
-    """Check a receipt, offline: its signature, and that its entry is under its root.
-
-    Example: tilth governance verify-receipt receipt.json --public-key ledger.pub
-
-    Parameters
-    ----------
-    file
-        The receipt.
-    public_key
-        The key that is trusted; without it, the fingerprint of the one that signed is told.
-    """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    from tilth.errors import CheckFailed
-    from tilth.governance import receipts
-    from tilth.governance.keys import fingerprint, read_public
-
-    given = receipts.read_receipt(file.read_text("utf-8", "replace"))
-    problems = receipts.problems_of(given, read_public(public_key) if public_key else None)
-    if not problems and ledger:
-        problems = receipts.problems_with_ledger(given, opened(ledger))
-    if problems:
-        raise CheckFailed(f"the receipt does not hold: {'; '.join(problems)}")
-    entry = given["entry"]
-    say(f"holds: {entry['request']} was {entry['kind']} at {entry['body']['at']}", colour="green")
-    if public_key is None:
-        signed_by = Ed25519PublicKey.from_public_bytes(bytes.fromhex(given["public_key"]))
-        say(f"signed by {fingerprint(signed_by)}: compare it with the published fingerprint")
-
-
-@app.command
-def verify(
-    *,
-    receipt: list[Path] | None = None,
-    ledger: LedgerPlace = None,
-    keys: KeysPlace = None,
-    output: Output = "auto",
-) -> None:
-    """Check the whole ledger: every entry, its order, every state, and that it still holds what receipts saw.
-
-    Example: tilth governance verify --receipt receipt.json
-
-    Parameters
-    ----------
-    receipt
-        Receipts to compare it with; may be given several times.
-    """
-    from tilth.errors import CheckFailed
-    from tilth.governance import audit, receipts
-
-    held = opened(ledger)
-    problems = audit.problems_of(held, keys_at(keys) if keys else None)
-    for path in () if problems else receipt or ():
-        given = receipts.read_receipt(path.read_text("utf-8", "replace"))
-        found = receipts.problems_of(given, None) or receipts.problems_with_ledger(given, held)
-        problems += [f"{path}: {problem}" for problem in found]
-    if problems:
-        emit([{"problem": problem} for problem in problems], output)
-        raise CheckFailed(f"{len(problems)} things in the ledger do not hold")
-    head = held.head()
-    emit({"entries": head.size, "root": head.root}, output)

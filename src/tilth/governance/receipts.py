@@ -85,6 +85,11 @@ def problems_with_ledger(given: Receipt, ledger: Ledger) -> list[str]:
     return []
 
 
+def signer_of(given: Receipt) -> str:
+    """Fingerprint of the key that a receipt says it is signed with."""
+    return fingerprint(Ed25519PublicKey.from_public_bytes(bytes.fromhex(given["public_key"])))
+
+
 def read_receipt(text: str) -> Any:
     """A receipt from its text.
 
