@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.data.releases import MIT, build_release, code, recipe_of, repository
-from tests.data.sources.git.repositories import Repository
+from tests.data.sources.git.repositories import Repository, make
 from tilth.errors import UserError
+from tilth.governance.authors import written_by
 from tilth.governance.closure import Reach, reach_of
+from tilth.governance.keys import Keys
 from tilth.governance.names import Names, read_names
 from tilth.governance.requests import Request
 from tilth.governance.seen import seen
@@ -185,3 +187,30 @@ def test_nothing_there(sql: Sql, tmp_path: Path) -> None:
     assert found.places == [] and len(found.keys) == 1
     with pytest.raises(UserError, match="not a release"), seen(tmp_path):
         pass
+
+
+def test_an_author(sql: Sql, keys: Keys, tmp_path: Path) -> None:
+    """The commits, the files that nobody else touched with their copies, and those that others touched, listed."""
+    wrote = make(tmp_path / "clone")
+    wrote.git("config", "remote.origin.url", "https://github.com/alice/own")
+    files = {b"src/own_0.py": code(0, 20), b"src/own_1.py": b"draft\n"}
+    first = wrote.commit(files)
+    later = wrote.git(
+        "commit-tree", second_tree(wrote, files), "-p", first, "-m", "x", GIT_AUTHOR_EMAIL="other@example.org"
+    )
+    wrote.git("update-ref", "refs/heads/main", later)
+    author = keys.author("Author@example.org")
+    request = Request(kind="erasure", authors=(author,))
+    written = written_by([wrote.path], request, "req-1", keys.author)
+    assert {(key.kind, key.value, key.path) for key in written.keys} == {
+        ("revision", first, ""), ("path", "github.com/alice/own", "src/own_0.py"),
+    }  # fmt: skip
+    found = reach_of(sql, request, "req-1", written=written)
+    assert ("alice/own", "src/own_0.py") in gone(found) and ("dora/renamed", "lib/0.py") in gone(found)
+    assert ("several_authors", "alice/own", "src/own_1.py") in listed(found)
+    found = reach_of(sql, request, "req-1", written=written, take=["several_authors"])
+    assert ("alice/own", "src/own_1.py") in gone(found)
+
+
+def second_tree(wrote: Repository, files: Mapping[bytes, bytes]) -> str:
+    return wrote.git("rev-parse", f"{wrote.commit({**files, b'src/own_1.py': code(1, 20)})}^{{tree}}")

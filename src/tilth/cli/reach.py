@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tilth.cli.governance import LedgerPlace, opened
+from tilth.cli.governance import KeysPlace, LedgerPlace, keys_at, opened
 from tilth.cli.options import DryRun, Output
 from tilth.cli.output import emit, say
 
@@ -16,6 +16,8 @@ def close(
     *requests: str,
     names: Path | None = None,
     take: list[str] | None = None,
+    clone: list[Path] | None = None,
+    keys: KeysPlace = None,
     dry_run: DryRun = False,
     ledger: LedgerPlace = None,
     output: Output = "auto",
@@ -34,8 +36,11 @@ def close(
         Table (CSV or parquet) of what repositories were called: `id`, `address`, the oldest rows first.
     take
         A reason for which something is undecided and is to go all the same; may be given several times.
+    clone
+        A clone to look for commits of the authors that are named; may be given several times.
     """
     from tilth.errors import UserError
+    from tilth.governance.authors import written_by
     from tilth.governance.cases import case
     from tilth.governance.closure import UNDECIDED, reach_of
     from tilth.governance.export import in_force, keep_reach
@@ -51,7 +56,10 @@ def close(
     rows: list[dict[str, Any]] = []
     with seen(release) as sql:
         for one in chosen:
-            reach = reach_of(sql, one.request, one.request_id, names=former, take=take or ())
+            written = None
+            if clone and one.request.authors:
+                written = written_by(clone, one.request, one.request_id, keys_at(keys).author)
+            reach = reach_of(sql, one.request, one.request_id, names=former, written=written, take=take or ())
             found = [("leaves", row["why"], row) for row in reach.places]
             found += [("undecided", row["reason"], row) for row in reach.undecided]
             for what, why, row in found:

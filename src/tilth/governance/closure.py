@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from tilth.governance.authors import Written
 from tilth.governance.names import Names
 from tilth.governance.requests import Request
-from tilth.store.addresses import is_below
+from tilth.store.addresses import address_of, is_below
 from tilth.store.opt_outs import Key, KeyKind
 from tilth.store.sql import Sql
 
@@ -28,12 +29,13 @@ ALIKE_MIN = 0.85
 """Files that are less alike (Jaccard, word 5-grams) are listed, not taken."""
 UNDECIDED = (
     "better_known", "moved_away", "address_reused", "vendored", "generated", "short", "widespread", "less_alike",
-    "alike_to_a_copy", "small_tree", "unknown_id",
+    "alike_to_a_copy", "small_tree", "unknown_id", "several_authors",
 )  # fmt: skip
 """Why something is listed and not taken: another repository with more stars (or, of as many, more forks); a repository
 that has left the account; an address that another repository has now; another project's file in the named repository; a
 file that a program wrote; a short file; bytes of many projects; a near copy that is not so near; alike to a near copy
-only; a root tree with hardly a file; a number that the table of names does not have."""
+only; a root tree with hardly a file; a number that the table of names does not have; a file that others than the author
+changed too."""
 
 _LICENCE_TEXT = r"(?i)(^|/)(un)?(licen[cs]es?|copying|notice)([-_.][\w.-]*)?$|(^|/)licen[cs]es/"
 
@@ -58,7 +60,13 @@ class Reach:
 
 
 def reach_of(
-    sql: Sql, request: Request, request_id: str, *, names: Names | None = None, take: Iterable[str] = ()
+    sql: Sql,
+    request: Request,
+    request_id: str,
+    *,
+    names: Names | None = None,
+    written: Written | None = None,
+    take: Iterable[str] = (),
 ) -> Reach:
     """How far a request goes.
 
@@ -67,9 +75,11 @@ def reach_of(
         request: What is asked for.
         request_id: Its id.
         names: What repositories were called before.
+        written: What the authors that it names wrote.
         take: Reasons for being undecided that a person has decided on.
     """
-    return _Closing(sql, request, request_id, names or Names(), frozenset(take)).run()
+    closing = _Closing(sql, request, request_id, names or Names(), frozenset(take))
+    return closing.run(written or Written())
 
 
 def named_keys(request: Request, request_id: str) -> Iterator[Key]:
@@ -94,8 +104,10 @@ class _Closing:
         self._sql, self._request, self._id, self._names, self._take = sql, request, request_id, names, take
         self._reach = Reach()
 
-    def run(self) -> Reach:
-        named = [*named_keys(self._request, self._id), *self._former()]
+    def run(self, written: Written) -> Reach:
+        shared = [row for row in written.undecided if self._is_decided(row["reason"], _place(row))]
+        also = [self._key("path", address_of(row["origin"]), row["path"], "author") for row in shared]
+        named = [*named_keys(self._request, self._id), *self._former(), *written.keys, *also]
         self._reach.keys.update(named)
         self._own(named)
         follow = self._request.follow

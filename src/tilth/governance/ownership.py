@@ -61,7 +61,7 @@ def by_branch(folder: Path, repository: str, target: str, word: str) -> Proved:
             f"`{repository}` does not speak for `{target}`",
             hint="an account is proved in the repository that has its name (or `.github`), or by its domain",
         )
-    origin = _git(folder, "config", "--get", "remote.origin.url").strip()
+    origin = git(folder, "config", "--get", "remote.origin.url").strip()
     if address_of(origin) != repository:
         raise UserError(
             f"`{folder}` is a clone of `{address_of(origin)}`",
@@ -109,7 +109,7 @@ def by_signature(
         raise UserError("that is not an e-mail address")
     if hidden(author) != target:
         raise CheckFailed("the address is not the author that the request names")
-    told = _git(folder, "show", "-s", "--format=%ae%x00%B", commit).split("\0", 1)
+    told = git(folder, "show", "-s", "--format=%ae%x00%B", commit).split("\0", 1)
     if len(told) != 2 or told[0].casefold() != author.casefold():
         raise CheckFailed(f"the author of {commit} has another address")
     if word not in told[1].split():
@@ -182,9 +182,9 @@ def _speaks_for(repository: str, target: str) -> bool:
 
 def _branches(folder: Path) -> list[tuple[str, str]]:
     """(name, commit) of the branches: those of a bare clone, or of the remote that a clone follows."""
-    bare = _git(folder, "rev-parse", "--is-bare-repository").strip() == "true"
+    bare = git(folder, "rev-parse", "--is-bare-repository").strip() == "true"
     where = "refs/heads" if bare else "refs/remotes/origin"
-    told = _git(folder, "for-each-ref", "--format=%(refname)%00%(objectname)", where)
+    told = git(folder, "for-each-ref", "--format=%(refname)%00%(objectname)", where)
     pairs = [line.split("\0") for line in told.splitlines()]
     return [(name.removeprefix(f"{where}/"), commit) for name, commit in pairs]
 
@@ -193,10 +193,15 @@ def _file(folder: Path, commit: str) -> str:
     done = _run(["-C", str(folder), "cat-file", "-s", f"{commit}:{PROOF_FILE}"])
     if done.returncode or int(done.stdout) > _FILE_BYTES_MAX:
         return ""
-    return _git(folder, "cat-file", "blob", f"{commit}:{PROOF_FILE}")
+    return git(folder, "cat-file", "blob", f"{commit}:{PROOF_FILE}")
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
+    """What git says of a repository, with no settings but its own, no hooks, and no network.
+
+    Raises:
+        UserError: It cannot be read.
+    """
     done = _run(["-C", str(folder), *arguments])
     if done.returncode:
         raise UserError(
