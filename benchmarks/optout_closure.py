@@ -45,7 +45,8 @@ def main() -> None:
     )
     planted = plant(work / "repositories", PLANTED_FILES)
     listed = {"list": str(work / "repositories" / "list.jsonl")}
-    bench = _Bench([str(python), "-m", "tilth"], work / "planted", listed, {"near": "keep_one"})
+    said = {"duplicates": {"near": "keep_one"}, "policy": {"preset": "none"}}
+    bench = _Bench([str(python), "-m", "tilth"], work / "planted", listed, said)
     names = sorted({asks for _, asks, _ in planted.cases})
     asked = [{"repositories": [f"github.com/{name}"]} for name in names]
     found, _, _ = bench.go(asked, ["--names", str(work / "repositories" / "names.csv")])
@@ -90,8 +91,8 @@ def _listed(path: Path, *how: str) -> str:
 class _Bench:
     """One corpus from its first build to the release without what was asked for."""
 
-    def __init__(self, tilth: list[str], work: Path, source: Row, duplicates: Row) -> None:
-        self._tilth, self.work, self._source, self._duplicates = tilth, work, source, duplicates
+    def __init__(self, tilth: list[str], work: Path, source: Row, said: Row) -> None:
+        self._tilth, self.work, self._source, self._recipe = tilth, work, source, said
         self._asked = work / "asked.parquet"
         self._ledger = ["--ledger", str(work / "ledger.sqlite")]
         work.mkdir(parents=True)
@@ -131,7 +132,7 @@ class _Bench:
 
     def _build(self, name: str, store: str, said: Row) -> Cost:
         source = {"kind": "git"} | self._source
-        recipe = {"name": "bench", "sources": [source], "duplicates": self._duplicates} | said
+        recipe = {"name": "bench", "sources": [source]} | self._recipe | said
         path = self.work / f"{name}.yaml"
         path.write_text(yaml.safe_dump(recipe))
         where = ["--into", str(self.work / name), "--store", str(self.work / store), "--workers", "1"]

@@ -39,9 +39,9 @@ def manifest_of(release: Path) -> dict[str, Any]:
 def seen(release: Path, *, threads: int = 2) -> Iterator[Sql]:
     """A session with what a release saw.
 
-    Table `units` (unit, origin, address, revision_id, history_id, directory_id, num_files, and `fame`: stars, and of as
-    many, forks), views `places` (every path of every unit), `flags` (whether a place's file is vendored or generated)
-    and `near` (pairs that are alike).
+    Tables `units` (unit, origin, address, revision_id, history_id, directory_id, num_files, and `fame`: stars, and of
+    as many, forks), `places` (every path of every unit) and `flags` (whether a place's file is vendored or generated),
+    view `near` (pairs that are alike).
 
     Raises:
         UserError: There is no release.
@@ -63,10 +63,10 @@ def seen(release: Path, *, threads: int = 2) -> Iterator[Sql]:
         _view(sql, "own_rows", _OWN, release.glob("data/*/*.parquet"))
         _view(sql, "own_drops", _OWN, release.glob("metadata/drops/*.parquet"))
         sql.run(
-            """CREATE TEMP VIEW places AS SELECT unit, address, fame, history_id, o.* FROM occurrences AS o
+            """CREATE TEMP TABLE places AS SELECT unit, address, fame, history_id, o.* FROM occurrences AS o
               JOIN units AS u ON u.origin = o.origin AND u.revision_id IS NOT DISTINCT FROM o.revision_id"""
         )
-        sql.run("CREATE TEMP VIEW flags AS SELECT * FROM own_rows UNION ALL SELECT * FROM own_drops")
+        sql.run("CREATE TEMP TABLE flags AS SELECT * FROM own_rows UNION ALL SELECT * FROM own_drops")
         yield sql
 
 
