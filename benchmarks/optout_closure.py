@@ -180,7 +180,7 @@ def _report(
         "planted_files": planted.files,
         "cases": by_kind,
         "files": real.num_files(),
-        "files_that_leave": len([row for row in places if row["what"] == "leaves"]),
+        "files_that_leave": len({(row["origin"], row["path"]) for row in places if row["what"] == "leaves"}),
         "seconds": {name: round(cost.wall_seconds, 2) for name, cost in costs.items()},
         "cpu_seconds": {name: round(cost.cpu_seconds, 2) for name, cost in costs.items()},
         "rewritten_files_share": round(len(rewritten) / len(new), 3),
