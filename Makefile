@@ -21,10 +21,17 @@ $(BIN)/python:
 	fi; \
 	"$$found" -m venv $(VENV)
 
+# The tests of malware need ClamAV's daemon; where it cannot be installed, they are skipped and say so.
+CLAMD := PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v clamd >/dev/null || { \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq >/dev/null 2>&1 && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends clamav-daemon >/dev/null 2>&1; \
+	} || echo "note: clamd is not installed, and its tests will be skipped: apt-get install clamav-daemon" >&2
+
 # The stamp is written last: a setup that was cut short is done again.
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e . --group dev
+	@$(CLAMD)
 	@touch $@
 
 lint: setup

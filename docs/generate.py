@@ -20,6 +20,9 @@ from docstring_parser import parse as parse_docstring
 import tilth
 from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
 from tilth.config import sources as source_models
+from tilth.config.about import About
+from tilth.config.contamination import Contamination
+from tilth.config.malware import Malware
 from tilth.config.policy import LicenceClass, Policy
 from tilth.config.recipe import Duplicates, Recipe, ReleaseLayout
 from tilth.config.shapes import keys
@@ -27,8 +30,10 @@ from tilth.config.strict import Strict
 from tilth.data.decide import STAGES
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
+from tilth.data.facts.parsed import GRAMMARS
+from tilth.data.policy.asked_rules import ASKED_RULES
 from tilth.data.policy.presets import PRESETS
-from tilth.data.policy.rules import RULES
+from tilth.data.policy.rules import QUICK
 from tilth.data.release import columns
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
@@ -153,11 +158,12 @@ def recipe_page() -> str:
     )
     text += "lists all mistakes at once, and `tilth config schema` prints the JSON Schema for editors.\n\n"
     text += model(Recipe, "The recipe")
-    text += "## sources\n\nA list; each has a `kind`.\n\n"
+    text += model(About, "about") + "## sources\n\nA list; each has a `kind`.\n\n"
     for name in ("GitSource", "PackageSource", "ArchiveSource", "FolderSource", "ParquetSource"):
         source = getattr(source_models, name)
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
     text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
+    text += model(Malware, "malware") + model(Contamination, "contamination")
     return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
 
 
@@ -189,8 +195,14 @@ def shown(value: Any) -> str:
 def policy_page() -> str:
     text = "# Policy: rules and presets\n\nThe rules of the quality stage, in their order: the first that holds\n"
     text += "gives the reason. A rule is off where its setting is null, `keep` or `any`.\n\n"
-    rows = [[code(rule.reason), code(rule.setting), rule.says, code(rule.value)] for rule in RULES]
+    rows = [[code(rule.reason), code(rule.setting), rule.says, code(rule.value)] for rule in QUICK]
     text += table(["reason", "setting", "drops", "value stored"], rows)
+    text += "## Rules over facts that are asked for\n\nThey read the texts that would stay again, and judge at stage\n"
+    text += "`inspection`. Their facts are computed only where such a rule is on.\n\n"
+    asked = [[code(rule.reason), code(rule.setting), rule.says, code(rule.value)] for rule in ASKED_RULES]
+    text += table(["reason", "setting", "drops", "value stored"], asked)
+    languages = ", ".join(map(code, GRAMMARS))
+    text += f"`parse_errors_max` needs `pip install 'tilth[parse]'`, which has grammars of {languages}.\n\n"
     text += "## Presets\n\nA setting left out of the recipe has its preset's value.\n\n"
     settings = list(PRESETS["none"])
     values = [[code(name), *(preset_value(preset[name]) for preset in PRESETS.values())] for name in settings]
@@ -211,6 +223,10 @@ def facts_page() -> str:
     text += "version (`tool.facts` in a manifest has them), so raising one version recomputes that group alone.\n\n"
     for group in fact_groups.groups():
         text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
+    text += "## Asked for\n\nComputed only where a rule of the recipe asks (`quality`, `parsed`, `scored`), of the\n"
+    text += "files that would stay; null elsewhere, and where there is no answer.\n\n"
+    asked_for = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.ASKED]
+    text += table(["column", "type", "meaning"], asked_for)
     text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
     return text + schema(pa.schema([(name, pa.bool_()) for name in path_flags.COLUMNS]))
 
@@ -275,6 +291,12 @@ def release_page() -> str:
     text += "## Repeated text\n\nEvery block of lines of a kept text that stands in many texts.\n\n"
     repeated = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.REPEATED_COLUMNS]
     text += table(["column", "type", "meaning"], repeated)
+    text += "## Malware\n\nEvery signature that fits a file which would have stayed.\n\n"
+    told = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.MALWARE_COLUMNS]
+    text += table(["column", "type", "meaning"], told)
+    text += "## Contamination\n\nEvery text of a benchmark in a file that would have stayed.\n\n"
+    told = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.CONTAMINATION_COLUMNS]
+    text += table(["column", "type", "meaning"], told)
     text += "## Units\n\n" + plain([*columns.UNIT_COLUMNS.split(", "), "num_files", "num_kept"], Unit)
     text += "## Refusals\n\nUnits that could not be read.\n\n" + plain(list(Refusal.__slots__), Refusal)
     rows_of_manifest = [[code(key), meaning] for key, meaning in WORDS["manifest"].items()]
@@ -295,9 +317,10 @@ def reasons_page() -> str:
     )
     text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
     text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
-    text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in RULES])
-    text += "## Stages opt_out, repository, licence, duplicate\n\n"
-    text += table(["stage", "reason", "meaning"], stage_reasons())
+    text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in QUICK])
+    text += "## Stages opt_out, repository, licence, inspection, duplicate\n\n"
+    asked = [["inspection", code(rule.reason), rule.says] for rule in ASKED_RULES]
+    text += table(["stage", "reason", "meaning"], [*stage_reasons(), *asked])
     return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])
 
 

@@ -82,7 +82,12 @@ def test_a_licence_and_why(tmp_path: Path) -> None:
     assert [one["expression"] for one in found["contradiction"]] == ["GPL-2.0-or-later", "MIT"]
     assert found["compatible"] == "GPL-2.0-or-later in a work under MIT: no"
     assert found["lists"]["GPL-2.0-or-later"]["OSI approved"] is True
-    assert found["class"] == {"tilth": "copyleft", "stack-v2": "copyleft", "none": "copyleft"}
+    assert found["class"] == {
+        "tilth": "copyleft",
+        "stack-v2": "copyleft",
+        "starcoder": "copyleft",
+        "none": "copyleft",
+    }
 
 
 @pytest.mark.parametrize(

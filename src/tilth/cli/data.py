@@ -7,15 +7,22 @@ from cyclopts import App, Parameter
 
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
+from tilth.cli.reading import reads_release
 
 # `--version` after a recipe is the recipe's key, not a question about the program.
 app = App(name="data", help="Build a code dataset, look at it, check it, compare it.", version_flags=())
 
 app.command("tilth.cli.explain:explain", name="explain")
 app.command("tilth.cli.duplicates:app", name="duplicates")
+app.command("tilth.cli.licences:licences", name="licences")
+app.command("tilth.cli.papers:papers", name="papers")
+app.command("tilth.cli.versions:diff", name="diff")
+app.command("tilth.cli.versions:changelog", name="changelog")
+app.command("tilth.cli.versions:withdraw", name="withdraw")
 app.command("tilth.cli.similar:similar", name="similar")
 app.command("tilth.cli.delta:delta", name="delta")
 app.command("tilth.cli.delta:update", name="update")
+app.command("tilth.cli.contamination:contamination", name="contamination")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 
@@ -169,6 +176,7 @@ def _summary(place: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 @app.command
+@reads_release
 def show(release: Path, content: str | None = None, /, *, output: Output = "auto") -> None:
     """Show what is in a release, or everything it says of one file.
 
@@ -182,7 +190,7 @@ def show(release: Path, content: str | None = None, /, *, output: Output = "auto
         Content id (40 hex digits) or SWHID of a file.
     """
     from tilth.data.release.look import one_file
-    from tilth.data.release.manifest import read_manifest
+    from tilth.data.release.sealed import read_manifest
 
     if content is not None:
         emit(one_file(release, content), output)
@@ -194,6 +202,7 @@ def show(release: Path, content: str | None = None, /, *, output: Output = "auto
 
 
 @app.command
+@reads_release
 def sample(
     release: Path, /, *, limit: int = 20, language: str | None = None, seed: int = 0, output: Output = "auto"
 ) -> None:
@@ -218,6 +227,7 @@ def sample(
 
 
 @app.command
+@reads_release
 def drops(
     release: Path,
     /,
@@ -268,38 +278,6 @@ def _settings(changes: list[str]) -> dict[str, Any]:
 
 
 @app.command
-def diff(old: Path, new: Path, /, *, output: Output = "auto") -> None:
-    """Compare two releases: rows, reasons, settings, units, files.
-
-    Example: tilth data diff releases/mine-1 releases/mine-2
-
-    Parameters
-    ----------
-    old
-        Folder of the earlier release.
-    new
-        Folder of the later release.
-    """
-    from tilth.data.release.diff import diff as compared
-
-    found = compared(old, new)
-    if output == "json":
-        emit(found, output)
-        return
-    emit([{"rows": change} | counts for change, counts in found["rows"].items()], output)
-    for part in ("by_language", "by_licence", "reasons", "policy"):
-        if found[part]:
-            # A row has only the changes that it knows, and the first row decides the columns.
-            every = dict.fromkeys(key for values in found[part].values() for key in values)
-            emit([{part: name} | every | values for name, values in found[part].items()], output)
-    emit(
-        [{"units": kind, "origin": origin} for kind, origins in found["units"].items() for origin in origins],
-        output,
-    )
-    emit(found["files"], output)
-
-
-@app.command
 def verify(release: Path, /, *, contents: bool = True, output: Output = "auto") -> None:
     """Check a release against its own claims; exit code 3 where one does not hold.
 
@@ -325,6 +303,7 @@ def verify(release: Path, /, *, contents: bool = True, output: Output = "auto") 
 
 
 @app.command
+@reads_release
 def report(
     release: Path,
     /,
@@ -358,6 +337,7 @@ def report(
 
 
 @app.command
+@reads_release
 def export(
     release: Path,
     into: Path,

@@ -7,11 +7,13 @@ from cyclopts import App
 
 from tilth.cli.options import Output
 from tilth.cli.output import emit, say
+from tilth.cli.reading import reads_release
 
 app = App(name="duplicates", help="Look at the near-duplicates of a release.")
 
 
 @app.command(name="list")
+@reads_release
 def list_clusters(release: Path, /, *, limit: int = 20, output: Output = "auto") -> None:
     """List the largest clusters of files that are alike: what stays, and how many left for it.
 
@@ -30,6 +32,7 @@ def list_clusters(release: Path, /, *, limit: int = 20, output: Output = "auto")
 
 
 @app.command
+@reads_release
 def show(
     release: Path,
     cluster: str,

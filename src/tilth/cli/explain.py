@@ -8,8 +8,10 @@ from cyclopts import Parameter
 
 from tilth.cli.options import Output
 from tilth.cli.output import emit
+from tilth.cli.reading import reads_release
 
 
+@reads_release
 def explain(
     file: Path,
     /,

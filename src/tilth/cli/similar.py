@@ -8,8 +8,10 @@ from cyclopts import Parameter
 
 from tilth.cli.options import Output
 from tilth.cli.output import emit, say
+from tilth.cli.reading import reads_release
 
 
+@reads_release
 def similar(
     release: Path,
     file: Annotated[str, Parameter(allow_leading_hyphen=True)],

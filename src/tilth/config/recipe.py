@@ -4,7 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tilth.config.about import About
+from tilth.config.contamination import Contamination
 from tilth.config.limits import Fraction
+from tilth.config.malware import Malware
 from tilth.config.policy import Policy
 from tilth.config.sources import Source
 from tilth.config.strict import Strict
@@ -66,10 +69,16 @@ class Recipe(Strict):
     """Version of the release."""
     description: str = ""
     """A paragraph for the card."""
+    about: About = About()
+    """Who made the release, under which terms, and where it is found: for its papers."""
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """Where files come from, read in this order."""
     policy: Policy = Policy()
     """What may stay, and what leaves for which reason."""
+    malware: Malware = Malware()
+    """Which files leave for malware."""
+    contamination: Contamination = Contamination()
+    """Which files leave for the text of benchmarks."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
     opt_outs: str | None = None

@@ -95,6 +95,8 @@ class ParquetSource(Strict):
     """Files stored as rows."""
     paths: tuple[str, ...] = Field(min_length=1)
     """Paths, globs or URLs of the parquet files."""
+    withdrawn: bool = False
+    """Read files of releases that were withdrawn all the same."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Which column holds what, for names that are not recognised: `content: body`, `path: file_name`, …"""
 

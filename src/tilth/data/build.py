@@ -20,13 +20,16 @@ import pyarrow.parquet as pq
 
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
+from tilth.data import inspection
 from tilth.data import units as pinned
 from tilth.data.collect import Collector
 from tilth.data.decide import decide
+from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
 from tilth.data.policy.opt_outs import match_units
-from tilth.data.release.manifest import Sealed, read_manifest, seal
+from tilth.data.release.manifest import Sealed, seal
+from tilth.data.release.sealed import read_manifest
 from tilth.data.release.write import ReleaseWriter
 from tilth.engine.task import Engine
 from tilth.errors import UserError
@@ -34,6 +37,7 @@ from tilth.records import Refusal
 from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
+from tilth.store.notice import refuse_withdrawn
 from tilth.store.opt_outs import OptOuts, read_opt_outs
 from tilth.store.sql import Sql
 
@@ -81,11 +85,17 @@ def build(
 
         check_device(device)
     asked = read_opt_outs(Path(recipe.opt_outs)) if recipe.opt_outs else None
+    if recipe.about.previous is not None:
+        read_manifest(Path(recipe.about.previous), withdrawn=True)  # hours before it is needed
     with store.held():
+        # What is looked with is asked for first: a mistake in a recipe leaves nothing behind.
+        groups = inspection.groups_for(recipe, store)
         _begin(recipe, building, fresh)
         check_room(building)
         units = _pin(recipe, building, store, progress)
-        if there := _already_built(recipe, into, building, asked, replace):
+        versions = inspection.versions(groups)
+        fingerprint = pinned.fingerprint(building, versions)
+        if there := _already_built(recipe, into, fingerprint, asked, replace):
             shutil.rmtree(building)
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
@@ -98,14 +108,17 @@ def build(
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
                 decide_changes(sql, recipe)
-                stage.advance(sql.rows("SELECT count(*) FROM files")[0][0])
+                stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
+            inspection.inspect(sql, recipe, groups, store, building, engine, progress)
+            with sql.alone():
+                mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress, device)
             release = building / "release"
             shutil.rmtree(release, ignore_errors=True)
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(Sealed(recipe, release, files, pinned.fingerprint(building), asked), sql)
+                manifest = seal(Sealed(recipe, release, files, fingerprint, versions, asked), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
@@ -175,17 +188,18 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
 
 
 def _already_built(
-    recipe: Recipe, into: Path, building: Path, asked: OptOuts | None, replace: bool
+    recipe: Recipe, into: Path, fingerprint: str, asked: OptOuts | None, replace: bool
 ) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
         return None
     if into.is_dir() and not any(into.iterdir()):
         return None
-    manifest = read_manifest(into) if (into / "manifest.json").exists() else None
-    if manifest and manifest["inputs"]["fingerprint"] == pinned.fingerprint(building):
+    manifest = read_manifest(into, withdrawn=True) if (into / "manifest.json").exists() else None
+    if manifest and manifest["inputs"]["fingerprint"] == fingerprint:
         same_asked = manifest.get("opt_outs", {}).get("sha256") == (asked.sha256 if asked else None)
         if same_asked and (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+            refuse_withdrawn(into)
             return manifest
     if replace and manifest:
         return None

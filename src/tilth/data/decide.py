@@ -1,8 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
 Nothing is read here but tables. The order of the stages is the order in which a reason is given: what was asked to be
-left out, what could not be read, a repository that stands there twice, quality, licence, and last the copies of the
-same bytes.
+left out, what could not be read, a repository that stands there twice, quality and licence. What is in the texts, and
+copies of the same bytes, are looked for in what is left.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from tilth.config.recipe import Recipe
-from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.dedup.repositories import find_copies
 from tilth.data.policy import opt_outs
 from tilth.data.policy.licence import (
@@ -19,20 +18,21 @@ from tilth.data.policy.licence import (
     LICENCE_PATH,
     LICENCE_SOURCE,
     SPOKEN,
-    banned_classes,
     licences_over_places,
     see_licences,
 )
-from tilth.data.policy.presets import permissive_lists, settings_of
+from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
+from tilth.data.policy.spam import find_spam
+from tilth.data.policy.terms import terms_of
 from tilth.store.sql import Sql
 
-STAGES = (opt_outs.STAGE, "read", "repository", "quality", "licence", "duplicate")
+STAGES = (opt_outs.STAGE, "read", "repository", "quality", "licence", "inspection", "duplicate")
 """The stages that can drop a file, in their order."""
 
 
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
-    """Makes table `files`: every path with its facts, licence, and its drop (stage, reason, value) where it has one.
+    """Makes table `judged`: every path with its licence, and its drop (stage, reason, value) where it has one.
 
     The session must hold table `units`, view `joined`, and the tables of `opt_outs.match_units`.
 
@@ -43,12 +43,12 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     """
     settings = settings_of(recipe.policy)
     see_licences(sql)
-    lists, dropped_ids = permissive_lists(settings), recipe.policy.licence_ids_drop
-    licences_over_places(sql, "seen_licences", "licence_of_bytes", lists, dropped_ids)
+    licences_over_places(sql, "seen_licences", "licence_of_bytes", terms_of(settings))
     find_copies(sql, recipe.duplicates)
+    if settings["spam_repositories"] == "drop":
+        find_spam(sql)
     judge(sql, settings, missing)
     opt_outs.leave_out(sql)
-    mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
 
 
 def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:
@@ -71,14 +71,12 @@ def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, st
         f"""CREATE OR REPLACE TEMP TABLE judged AS
         SELECT {_KEPT},
           CASE WHEN unread IS NOT NULL THEN 'read' WHEN copy_reason IS NOT NULL THEN 'repository'
-            WHEN reason IS NOT NULL THEN 'quality' WHEN banned OR listed IS NOT NULL THEN 'licence' END AS stage,
+            WHEN reason IS NOT NULL THEN 'quality' WHEN licence_reason IS NOT NULL THEN 'licence' END AS stage,
           CASE WHEN unread IS NOT NULL THEN unread WHEN copy_reason IS NOT NULL THEN copy_reason
-            WHEN reason IS NOT NULL THEN reason WHEN banned THEN 'licence_' || licence_class
-            WHEN listed IS NOT NULL THEN 'licence_listed' END AS reason,
+            WHEN reason IS NOT NULL THEN reason ELSE licence_reason END AS reason,
           CASE WHEN unread IS NOT NULL THEN unread_value WHEN copy_reason IS NOT NULL THEN copy_value
-            WHEN reason IS NOT NULL THEN {value} WHEN banned THEN coalesce(licence, '')
-            WHEN listed IS NOT NULL THEN listed END AS "value"
-        FROM (SELECT *, {quality} AS reason, {banned_classes(settings.get("licences"))} AS banned,
+            WHEN reason IS NOT NULL THEN {value} WHEN licence_reason IS NOT NULL THEN licence_value END AS "value"
+        FROM (SELECT *, {quality} AS reason,
           {_UNREAD} AS unread, CASE WHEN refused IS NOT NULL THEN refused_value
             WHEN is_binary THEN CAST(size AS VARCHAR) ELSE '' END AS unread_value
         FROM ({_PLACES}))"""
@@ -87,12 +85,13 @@ def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, st
 
 _KEPT = """unit_ix, path, path_raw, content_id, size, mode, language, length_bytes, is_vendor,
   licence, licence_source, licence_path, licence_rank, licence_class, licence_conflict,
-  licence_contradiction"""
+  licence_contradiction, licence_chosen"""
 """What the later steps look at; the other facts stay in `joined` until a row is written."""
 
 _PLACES = f"""SELECT p.*, coalesce(ranks."rank", -1) AS licence_rank,
   coalesce(b.licence_class, 'no_license') AS licence_class, coalesce(b.licence_conflict, false) AS licence_conflict,
-  b.listed, CASE WHEN sides.contradicts THEN {CONTRADICTION} END AS licence_contradiction,
+  b.licence_reason, b.licence_value, ranks.chosen AS licence_chosen,
+  CASE WHEN sides.contradicts THEN {CONTRADICTION} END AS licence_contradiction,
   c.reason AS copy_reason, c.kept AS copy_value, problem
 FROM (SELECT unit_ix, joined.* EXCLUDE (near_said), {LICENCE} AS licence, {LICENCE_SOURCE} AS licence_source,
     {LICENCE_PATH} AS licence_path, {SPOKEN} FROM units JOIN joined USING (tree_key)) AS p

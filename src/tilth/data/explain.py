@@ -18,11 +18,12 @@ from tilth.data.facts.licence.expressions import parse
 from tilth.data.facts.licence.names import is_licence_file, metadata_format
 from tilth.data.join import view_joining
 from tilth.data.policy.compatibility import compatible
-from tilth.data.policy.licence import banned_classes, is_readme, licences_over_places, see_licences
+from tilth.data.policy.licence import is_readme, licences_over_places, see_licences
 from tilth.data.policy.licence_classes import list_versions, marks_of
-from tilth.data.policy.presets import PRESETS, permissive_lists
+from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import Setting, active, drops_sql
 from tilth.data.policy.stated_paths import SPEAKING_BELOW
+from tilth.data.policy.terms import terms_of, verdict
 from tilth.data.release.columns import METRICS
 from tilth.data.sources import folder
 from tilth.data.stages import listing
@@ -136,7 +137,7 @@ _EMPTY = {
 
 def _row_of(sql: Sql, settings: Mapping[str, Setting], path: str) -> dict[str, Any]:
     """Facts and judgement of a path under a policy."""
-    licences_over_places(sql, "seen_licences", "licence_of_bytes", permissive_lists(settings), ())
+    licences_over_places(sql, "seen_licences", "licence_of_bytes", terms_of(settings))
     judge(sql, settings, [])
     return sql.records(
         f"""SELECT * FROM joined JOIN (SELECT path, licence, licence_source, licence_path, licence_class,
@@ -236,12 +237,11 @@ def _verdict(sql: Sql, settings: Mapping[str, Setting], path: str) -> list[dict[
                     "bound": settings[rule.setting],
                 }
             )
-    judged = f"FROM judged WHERE path = {_quoted(path)}"
-    if sql.rows(f"SELECT 1 {judged} AND {banned_classes(settings['licences'])}"):
+    if reason := verdict(row["licence"], terms_of(settings)).reason:
         drops.append(
             {
                 "stage": "licence",
-                "reason": f"licence_{row['licence_class']}",
+                "reason": reason,
                 "value": row["licence"] or "",
                 "setting": "licences",
                 "bound": settings["licences"],

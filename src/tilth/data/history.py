@@ -16,9 +16,10 @@ from tilth.config.sources import GitSource
 from tilth.data.facts import groups as fact_groups
 from tilth.data.join import EXTENSION, GENERATED
 from tilth.data.policy import opt_outs
-from tilth.data.policy.licence import FOLDER, LICENCE, banned_classes, licences_over_places
-from tilth.data.policy.presets import permissive_lists, settings_of
+from tilth.data.policy.licence import FOLDER, LICENCE, licences_over_places
+from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
+from tilth.data.policy.terms import terms_of
 from tilth.data.stages import changes as listed_changes
 from tilth.records import Unit
 from tilth.store.layout import Store
@@ -53,7 +54,7 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
     """
     settings = settings_of(recipe.policy)
     _licences_of_places(sql)
-    _licences_of_sides(sql, settings, recipe.policy.licence_ids_drop)
+    _licences_of_sides(sql, settings)
     joins = " ".join(
         f"LEFT JOIN facts_{group.NAME} AS {group.NAME}_facts USING (content_id, name)"
         for group in fact_groups.groups()
@@ -63,14 +64,16 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
         f"""CREATE OR REPLACE TEMP TABLE judged_changes AS
         SELECT *, CASE WHEN content_id IS NULL THEN 'not_a_file' WHEN blob_id IS NULL THEN 'missing_object'
             WHEN is_binary THEN 'binary' WHEN is_lfs_pointer THEN 'lfs_pointer'
-            ELSE coalesce({reason}, {_licence_reason(settings.get("licences"))}) END AS reason
+            ELSE coalesce({reason}, licence_reason) END AS reason
         FROM (
           SELECT c.*, text_facts.* EXCLUDE (content_id, name),
             language_facts.* EXCLUDE (content_id, name) REPLACE ({GENERATED}),
             {EXTENSION} AS extension, place.licence,
             CASE WHEN coalesce(old.licence_rank, -1) > coalesce(new.licence_rank, -1) THEN old.licence_class
               ELSE coalesce(new.licence_class, 'no_license') END AS licence_class,
-            coalesce(new.listed, old.listed) AS listed
+            CASE WHEN coalesce(old.licence_rank, -1) > coalesce(new.licence_rank, -1)
+              THEN coalesce(old.licence_reason, new.licence_reason)
+              ELSE coalesce(new.licence_reason, old.licence_reason) END AS licence_reason
           FROM (SELECT *, coalesce(new_content_id, old_content_id) AS content_id, {FOLDER} AS dir FROM changes) AS c
             {joins} LEFT JOIN change_places AS place USING (content_id, name, tree_key, dir)
             LEFT JOIN change_bytes AS old ON old.content_id = c.old_content_id
@@ -104,7 +107,7 @@ def _licences_of_places(sql: Sql) -> None:
     )
 
 
-def _licences_of_sides(sql: Sql, settings: Mapping[str, Setting], dropped_ids: tuple[str, ...]) -> None:
+def _licences_of_sides(sql: Sql, settings: Mapping[str, Setting]) -> None:
     """Table `change_bytes`: for each content of a change its class over all places, those of the files included."""
     sql.run(
         """CREATE OR REPLACE TEMP TABLE change_seen AS
@@ -112,12 +115,7 @@ def _licences_of_sides(sql: Sql, settings: Mapping[str, Setting], dropped_ids: t
         UNION SELECT content_id, licence FROM seen_licences
           SEMI JOIN (SELECT DISTINCT content_id FROM change_places) USING (content_id)"""
     )
-    licences_over_places(sql, "change_seen", "change_bytes", permissive_lists(settings), dropped_ids)
-
-
-def _licence_reason(allowed: Setting) -> str:
-    return f"""CASE WHEN {banned_classes(allowed)} THEN 'licence_' || licence_class
-      WHEN listed IS NOT NULL THEN 'licence_listed' END"""
+    licences_over_places(sql, "change_seen", "change_bytes", terms_of(settings))
 
 
 def counts(sql: Sql) -> dict[str, Any]:

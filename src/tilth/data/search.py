@@ -14,7 +14,7 @@ from tilth.data.dedup.near.bands import Signatures
 from tilth.data.dedup.near.search import likeliest, likenesses
 from tilth.data.facts import minhash
 from tilth.data.facts.encoding import decode
-from tilth.data.release.manifest import read_manifest
+from tilth.data.release.sealed import read_manifest
 from tilth.data.signatures import lay_out, signatures_of
 from tilth.engine.task import Engine
 from tilth.errors import UserError

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -86,12 +86,14 @@ def load(folder: Path) -> list[tuple[int, Unit]]:
     return [(row["source_ix"], Unit(**{name: row[name] for name in names})) for row in rows]
 
 
-def fingerprint(folder: Path) -> str:
-    """Hash of the pinned inputs: equal where a build would read the same."""
+def fingerprint(folder: Path, beside: Mapping[str, str]) -> str:
+    """Hash of the pinned inputs, and of the versions `beside` them: equal where a build would find the same."""
     digest = hashlib.sha256()
     for name in ("units.parquet", "refusals.parquet"):
         table = pq.read_table(folder / name)
         if name == "units.parquet":
             table = table.drop_columns(["location"])
         digest.update(repr(table.to_pylist()).encode())
+    if beside:
+        digest.update(repr(sorted(beside.items())).encode())
     return digest.hexdigest()

@@ -58,6 +58,16 @@ class Store:
         return self.root / "search"
 
     @property
+    def benchmarks(self) -> Path:
+        """Texts of benchmarks that files were compared with, by their hash."""
+        return self.root / "benchmarks"
+
+    @property
+    def yara(self) -> Path:
+        """Rules that files were scanned with, by their hash."""
+        return self.root / "yara"
+
+    @property
     def present(self) -> Path:
         """Which trees were seen whole in which packs of a repository: a line for each."""
         return self.root / "present.txt"

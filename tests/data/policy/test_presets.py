@@ -19,7 +19,7 @@ def test_own_settings_win_and_null_turns_a_rule_off() -> None:
 
 
 def test_every_preset_has_every_setting() -> None:
-    names = set(Policy.model_fields) - {"preset", "licence_ids_drop"}
+    names = set(Policy.model_fields) - {"preset"}
     assert all(set(settings) == names for settings in PRESETS.values())
 
 
@@ -44,3 +44,16 @@ def test_stack_v2_is_the_papers() -> None:
         "html_visible_min_fraction": 0.2,
         "text_names": "known",
     }
+
+
+def test_starcoder_is_the_papers() -> None:
+    # StarCoder, arXiv:2305.06161, section 3.1.
+    found = {name: value for name, value in PRESETS["starcoder"].items() if value is not None}
+    assert (found["line_max"], found["line_mean_max"], found["alpha_min"]) == (1000, 100, 0.25)
+    assert (found["settings_chars_min"], found["settings_chars_max"], found["settings_alpha_min"]) == (
+        50,
+        5000,
+        0.5,
+    )
+    assert (found["html_visible_min_chars"], found["html_visible_min_fraction"]) == (100, 0.2)
+    assert found["xml_declared"] == "drop"

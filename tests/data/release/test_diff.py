@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.data.releases import MIT, build_release, code, recipe_of, repository
-from tilth.data.release.diff import diff
+from tilth.data.release.changelog import changelog
+from tilth.data.release.diff import diff, rows_that_changed
 from tilth.errors import UserError
 
 APACHE = b"# SPDX-License-Identifier: Apache-2.0\n"
@@ -57,3 +58,47 @@ def test_release_without_any_row(tmp_path: Path) -> None:
 def test_what_is_no_release(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not a release"):
         diff(tmp_path, tmp_path)
+
+
+def test_one_of_two_copies_that_leaves_is_a_row_that_was_removed(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1)}, licence=None).path
+    two = repository(tmp_path / "two", {b"a.py": code(1), b"b.py": code(1)}, licence=None).path
+    said = {"duplicates": {"files": "keep_all"}}
+    old = build_release(recipe_of(one, two, **said), tmp_path / "old")
+    new = build_release(recipe_of(one, **said), tmp_path / "new")
+    found = diff(old.path, new.path)
+    assert {change: count["files"] for change, count in found["rows"].items()} == {"removed": 2, "same": 1}
+    assert found["removed_because"] == {"not_in_sources": 2}
+    assert found["version"] == {"step": "major", "least": "1.0.0", "fits": False}
+
+
+def test_why_rows_were_removed(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1), b"gone.py": code(2)}).path
+    two = repository(tmp_path / "two", {b"b.py": code(3)}).path
+    old = build_release(recipe_of(one, two), tmp_path / "old")
+    policy = {"preset": "none", "lines_max": 20}
+    new = build_release(recipe_of(one, version="1.0.0", policy=policy), tmp_path / "new")
+    found = diff(old.path, new.path)
+    assert found["removed_because"] == {"too_many_lines": 3, "not_in_sources": 1}
+    rows = rows_that_changed(old.path, new.path, "removed", 10)
+    reasons = {row["path"]: (row["reason"], row["value"]) for row in rows}
+    assert reasons["b.py"] == ("not_in_sources", "")
+    assert found["version"]["fits"] is True
+    assert "## small 1.0.0" in changelog(found)
+    assert "not_in_sources" in changelog(found)
+
+
+def test_rows_of_a_change_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be `lost`"):
+        rows_that_changed(tmp_path, tmp_path, "lost", 1)
+
+
+def test_a_file_that_is_another_one_now_was_changed(tmp_path: Path) -> None:
+    one = repository(tmp_path / "one", {b"a.py": code(1), b"b.py": code(2)})
+    recipe = recipe_of(one.path)
+    old = build_release(recipe, tmp_path / "old")
+    one.commit({b"LICENSE": MIT, b"a.py": code(3)})
+    new = build_release(recipe, tmp_path / "new")
+    rows = rows_that_changed(old.path, new.path, "removed", 10)
+    assert {row["path"]: row["reason"] for row in rows} == {"a.py": "changed", "b.py": "not_in_sources"}
+    assert diff(old.path, new.path)["removed_because"] == {"changed": 1, "not_in_sources": 1}

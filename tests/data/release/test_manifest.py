@@ -6,7 +6,7 @@ import pytest
 from tests.data.releases import Made
 from tilth.config.load import load
 from tilth.config.recipe import Recipe
-from tilth.data.release.manifest import read_manifest
+from tilth.data.release.sealed import read_manifest
 from tilth.errors import UserError
 
 

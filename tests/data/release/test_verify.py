@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.data.releases import Made, build_release, code, recipe_of, repository
-from tilth.data.release.manifest import CHECKSUMS
+from tilth.data.release.sealed import CHECKSUMS
 from tilth.data.release.verify import verify
 from tilth.errors import UserError
 from tilth.report.progress import Progress

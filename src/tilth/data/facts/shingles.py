@@ -98,7 +98,7 @@ def mixed(value: np.uint64) -> np.uint64:
 
 
 @part
-def _word_part(data: Bytes, at: int, wide: Points) -> tuple[np.uint64, int]:
+def word_part(data: Bytes, at: int, wide: Points) -> tuple[np.uint64, int]:
     """The character of a word that stands at `at`, 0 where none does; and its length in bytes."""
     value = _BYTES[data[at]]
     if value != _WIDE:
@@ -117,7 +117,7 @@ def shingles_into(data: Bytes, start: int, stop: int, wide: Points, out: Hashes)
     while at <= stop:
         character, length = np.uint64(0), 1
         if at < stop:
-            character, length = _word_part(data, at, wide)
+            character, length = word_part(data, at, wide)
         at += length
         if character:
             word = (word + character) * _WORD_MULTIPLIER

@@ -10,7 +10,7 @@ from tilth.data.facts.licence.expressions import canonical, licensing, parse
 from tilth.data.policy.tables import lists
 
 _WORDS = {"Y": "yes", "N": "no", "C": "check", "U": "unknown"}
-_ORDER = ("yes", "check", "unknown", "no")
+ANSWERS = ("yes", "check", "unknown", "no")
 """From the best answer to the worst: a choice (OR) has the best of its operands, AND the worst."""
 
 
@@ -32,15 +32,15 @@ def compatible(part: str, whole: str) -> str:
 
 def _of_whole(part: Any, whole: Any) -> str:
     if isinstance(whole, licensing().OR | licensing().AND):
-        return max((_of_whole(part, operand) for operand in whole.args), key=_ORDER.index)
+        return max((_of_whole(part, operand) for operand in whole.args), key=ANSWERS.index)
     return _of_part(part, whole)
 
 
 def _of_part(part: Any, whole: Any) -> str:
     if isinstance(part, licensing().OR):
-        return min((_of_part(operand, whole) for operand in part.args), key=_ORDER.index)
+        return min((_of_part(operand, whole) for operand in part.args), key=ANSWERS.index)
     if isinstance(part, licensing().AND):
-        return max((_of_part(operand, whole) for operand in part.args), key=_ORDER.index)
+        return max((_of_part(operand, whole) for operand in part.args), key=ANSWERS.index)
     if part == whole:
         return "yes"
     return _WORDS[lists.osadl().get((str(whole).lower(), str(part).lower()), "U")]

@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from tilth.data.policy.contradictions import VAGUE, Said, contradicts, same_licences
 from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
-from tilth.data.policy.rules import Setting
 from tilth.data.policy.stated_paths import state_paths
+from tilth.data.policy.terms import Terms, verdict
 from tilth.store.sql import Sql
 
 FOLDER = "left(path, greatest(length(path) - length(name) - 1, 0))"
@@ -72,28 +72,33 @@ def licences_of_folders(sql: Sql) -> None:
     _nearest(sql)
 
 
-def licences_over_places(
-    sql: Sql, seen: str, made: str, permissive_lists: tuple[str, ...], dropped_ids: tuple[str, ...]
-) -> None:
+def licences_over_places(sql: Sql, seen: str, made: str, terms: Terms) -> None:
     """Makes from table `seen` (content_id, licence) one row for each content, and for each licence.
 
-    Table `made` has the class that decides with its rank, every expression, whether they differ, and `listed`, one that
-    names one of `dropped_ids`, wherever the bytes were seen with it. Table `{made}_ranks` has each licence's class.
+    Table `made` has the class that decides with its rank, every expression, whether they differ, and where the terms
+    do not allow one of them, wherever the bytes were seen with it, the reason and that expression: the most restrictive
+    one. Table `{made}_ranks` has each licence's class, and what the terms let it be used under.
     """
     found = sql.rows(f"SELECT DISTINCT licence FROM {seen} WHERE licence IS NOT NULL ORDER BY 1")
     expressions = [row[0] for row in found]
-    classes = [licence_class(expression, permissive_lists) for expression in expressions]
+    classes = [licence_class(expression, terms.permissive_lists) for expression in expressions]
     ranks = [CLASS_ORDER.index(name) for name in classes]
-    named = [names_one_of(expression, dropped_ids) for expression in expressions]
-    types = [("licence", pa.string()), ("class", pa.string()), ("rank", pa.int32()), ("named", pa.bool_())]
-    sql.add(f"{made}_ranks", pa.table([expressions, classes, ranks, named], schema=pa.schema(types)))
+    verdicts = [verdict(expression, terms) for expression in expressions]
+    columns = [expressions, classes, ranks, [v.reason for v in verdicts], [v.chosen for v in verdicts]]
+    types = [("licence", pa.string()), ("class", pa.string()), ("rank", pa.int32())]
+    types += [("reason", pa.string()), ("chosen", pa.string())]
+    sql.add(f"{made}_ranks", pa.table(columns, schema=pa.schema(types)))
+    unstated = f"'{reason}'" if (reason := verdict(None, terms).reason) else "NULL"
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE {made} AS
-        SELECT content_id, coalesce(arg_max("class", "rank"), 'no_license') AS licence_class,
-          coalesce(max("rank"), {CLASS_ORDER.index("no_license")}) AS licence_rank,
-          count(licence) > 1 AS licence_conflict, min(licence) FILTER (named) AS listed,
-          list_sort(list(licence) FILTER (licence IS NOT NULL)) AS licences
-        FROM {seen} LEFT JOIN {made}_ranks USING (licence) GROUP BY content_id"""
+        SELECT * EXCLUDE (worst), CASE WHEN len(licences) = 0 THEN {unstated} ELSE worst.reason END AS licence_reason,
+          coalesce(worst.licence, '') AS licence_value
+        FROM (SELECT content_id, coalesce(arg_max("class", "rank"), 'no_license') AS licence_class,
+            coalesce(max("rank"), {CLASS_ORDER.index("no_license")}) AS licence_rank,
+            count(licence) > 1 AS licence_conflict,
+            max({{'rank': "rank", 'licence': licence, 'reason': reason}}) FILTER (reason IS NOT NULL) AS worst,
+            coalesce(list_sort(list(licence) FILTER (licence IS NOT NULL)), []) AS licences
+          FROM {seen} LEFT JOIN {made}_ranks USING (licence) GROUP BY content_id)"""
     )
 
 
@@ -121,23 +126,9 @@ def see_licences(sql: Sql) -> None:
     sql.add("contradictory", pa.table(columns, schema=pa.schema(types)))
 
 
-def banned_classes(allowed: Setting) -> str:
-    """SQL over `licence_class`: whether a file of that class may not stay."""
-    if not isinstance(allowed, tuple):
-        return "false"
-    names = ", ".join(f"'{name}'" for name in allowed)
-    return f"licence_class NOT IN ({names})" if names else "true"
-
-
 def is_readme(name: str) -> bool:
     """Whether a file of this name may state the licence of its folder, where nothing better does."""
     return re.fullmatch(_README, name.lower()) is not None
-
-
-def names_one_of(expression: str, ids: tuple[str, ...]) -> bool:
-    """Whether an SPDX expression names one of some ids."""
-    words = expression.replace("(", " ").replace(")", " ").split()
-    return any(name in words for name in ids)
 
 
 def _one(source: str | None, expression: str | None) -> list[Said]:

@@ -1,14 +1,10 @@
 """Named sets of policy settings, and the resolution of a recipe's policy against one."""
 
-from collections.abc import Mapping
-
 from tilth.config.policy import Policy
 from tilth.data.policy.licence_classes import DEFAULT_LISTS
 from tilth.data.policy.rules import Setting
 
-_NONE: dict[str, Setting] = {
-    name: None for name in Policy.model_fields if name not in ("preset", "licence_ids_drop")
-}
+_NONE: dict[str, Setting] = {name: None for name in Policy.model_fields if name != "preset"}
 _NONE["permissive_lists"] = DEFAULT_LISTS
 
 _STACK_V2: dict[str, Setting] = _NONE | {
@@ -43,7 +39,27 @@ _TILTH: dict[str, Setting] = _STACK_V2 | {
     "text_names": "any",
 }
 
-PRESETS: dict[str, dict[str, Setting]] = {"tilth": _TILTH, "stack-v2": _STACK_V2, "none": _NONE}
+_STARCODER: dict[str, Setting] = _NONE | {
+    "licences": ("permissive",),
+    "permissive_lists": ("blue_oak", "scancode"),
+    "unknown_language": "drop",
+    "line_max": 1000,
+    "line_mean_max": 100,
+    "alpha_min": 0.25,
+    "html_visible_min_chars": 100,
+    "html_visible_min_fraction": 0.2,
+    "settings_chars_min": 50,
+    "settings_chars_max": 5000,
+    "settings_alpha_min": 0.5,
+    "xml_declared": "drop",
+}
+
+PRESETS: dict[str, dict[str, Setting]] = {
+    "tilth": _TILTH,
+    "stack-v2": _STACK_V2,
+    "starcoder": _STARCODER,
+    "none": _NONE,
+}
 """The presets; why `tilth` differs from `stack-v2` is argued in docs/design/default_policy.md."""
 
 
@@ -51,9 +67,3 @@ def settings_of(policy: Policy) -> dict[str, Setting]:
     """Every setting with the value that holds: the policy's own (null turns a rule off), else its preset's."""
     own = {name: getattr(policy, name) for name in _NONE if name in policy.model_fields_set}
     return PRESETS[policy.preset] | own
-
-
-def permissive_lists(settings: Mapping[str, Setting]) -> tuple[str, ...]:
-    """The lists that say what is permissive."""
-    found = settings["permissive_lists"]
-    return found if isinstance(found, tuple) else ()

@@ -5,8 +5,10 @@ policy. The first rule that holds gives the reason. As they are data, the same r
 over a finished one, and fill the documentation.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+
+from tilth.data.policy.asked_rules import ASKED_RULES
+from tilth.data.policy.rule import Rule
 
 Setting = int | float | str | tuple[str, ...] | None
 
@@ -23,24 +25,14 @@ def _sql_list(names: Iterable[str]) -> str:
 _LONG = f"coalesce(language, 'Text') IN {_sql_list(LONG_LINED)}"
 _ASSEMBLY = f"coalesce(language, '') IN {_sql_list(ASSEMBLY)}"
 _DATA = f"language IN {_sql_list(DATA_LIKE)}"
+_SETTINGS = "language IN ('JSON', 'YAML')"
+_FIXTURE = (
+    "regexp_matches(lower(path), '(^|/)(fixtures?|__fixtures__|__snapshots__|test[-_]?(data|resources|vectors)|"
+    "goldens?|golden[-_]?files|(vcr_)?cassettes)/|\\.(snap|golden|cassette)$')"
+)
 _TEXT_NAME = (
     r"regexp_matches(lower(name), '^(requirement.*|readme.*|notes.*|todo.*|description.*|cmakelists.*)$')"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One reason for which a file leaves."""
-
-    reason: str
-    setting: str
-    """The policy's setting that turns the rule on; a rule whose setting is None (or `keep`, `any`) is off."""
-    value: str
-    """SQL: the value that decides, stored with the drop."""
-    drops: str
-    """SQL: true where the file leaves."""
-    says: str
-    """What it means, for people."""
 
 
 RULES: tuple[Rule, ...] = (
@@ -144,21 +136,47 @@ RULES: tuple[Rule, ...] = (
         f"language = 'Text' AND NOT {_TEXT_NAME}",
         "A plain text file whose name does not say that it belongs to code.",
     ),
+    Rule("test_fixture", "fixtures", "path", _FIXTURE, "Its path says that it is the data of a test."),
+    Rule(
+        "short_settings",
+        "settings_chars_min",
+        "num_chars",
+        f"{_SETTINGS} AND num_chars < $settings_chars_min",
+        "A JSON or YAML file of fewer characters than `settings_chars_min`.",
+    ),
+    Rule(
+        "long_settings",
+        "settings_chars_max",
+        "num_chars",
+        f"{_SETTINGS} AND num_chars > $settings_chars_max",
+        "A JSON or YAML file of more characters than `settings_chars_max`.",
+    ),
+    Rule(
+        "few_letters_settings",
+        "settings_alpha_min",
+        "alpha_fraction",
+        f"{_SETTINGS} AND alpha_fraction < $settings_alpha_min",
+        "A JSON or YAML file with a smaller share of letters than `settings_alpha_min`.",
+    ),
+    *ASKED_RULES,
 )
+
+QUICK = tuple(rule for rule in RULES if not rule.asks)
+"""Those over facts that every file has."""
 
 _OFF: tuple[Setting, ...] = (None, "keep", "any")
 
 
-def active(settings: Mapping[str, Setting]) -> list[Rule]:
-    """The rules that are on under `settings`, in their order."""
+def active(settings: Mapping[str, Setting], rules: Sequence[Rule] = QUICK) -> list[Rule]:
+    """Those of some rules that are on under `settings`, in their order."""
     return [
-        rule for rule in RULES if settings.get(rule.setting) not in _OFF and settings.get(rule.setting) != ()
+        rule for rule in rules if settings.get(rule.setting) not in _OFF and settings.get(rule.setting) != ()
     ]
 
 
-def verdict_sql(settings: Mapping[str, Setting]) -> tuple[str, str]:
+def verdict_sql(settings: Mapping[str, Setting], among: Sequence[Rule] = QUICK) -> tuple[str, str]:
     """Two SQL expressions over a file's columns: the reason of its drop (NULL = it stays) and the deciding value."""
-    rules = active(settings)
+    rules = active(settings, among)
     if not rules:
         return "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)"
     reasons = " ".join(f"WHEN {drops_sql(rule, settings)} THEN '{rule.reason}'" for rule in rules)

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
-from tilth.config.recipe import Recipe
 from tilth.data.release.columns import COLUMNS
+from tilth.data.release.papers import sayings
+from tilth.data.release.papers.citation import bibtex
+from tilth.data.release.papers.subject import Subject
 from tilth.report.numbers import count, size
 
 _SIZES = (
@@ -17,23 +19,27 @@ _SIZES = (
 )
 
 
-def card(recipe: Recipe, manifest: dict[str, Any]) -> str:
+def card(subject: Subject) -> str:
     """The text of README.md."""
+    manifest = subject.manifest
     parts = [
-        _front_matter(recipe, manifest),
-        _head(recipe, manifest),
+        _front_matter(subject),
+        _head(subject),
         _stages(manifest),
         _tables(manifest),
         _permissive(manifest),
-        _columns(recipe),
+        _considerations(subject),
+        _columns(manifest),
     ]
     return "\n".join(parts) + "\n"
 
 
-def _front_matter(recipe: Recipe, manifest: dict[str, Any]) -> str:
+def _front_matter(subject: Subject) -> str:
+    manifest = subject.manifest
     kept = manifest["counts"]["kept"]["files"]
     bucket = next((name for limit, name in _SIZES if kept < limit), "100M<n<1B")
-    lines = ["---", f"pretty_name: {json.dumps(recipe.name)}", "license: other", "license_name: per-file"]
+    lines = ["---", f"pretty_name: {json.dumps(subject.name)}", "license: other", "license_name: per-file"]
+    lines.append("license_link: papers/attribution.txt")
     lines += [
         "task_categories:",
         "- text-generation",
@@ -60,11 +66,11 @@ def _front_matter(recipe: Recipe, manifest: dict[str, Any]) -> str:
     return "\n".join([*lines, "---", ""])
 
 
-def _head(recipe: Recipe, manifest: dict[str, Any]) -> str:
-    counts = manifest["counts"]
-    text = f"# {recipe.name} {recipe.version}\n\n"
-    if recipe.description:
-        text += f"{recipe.description}\n\n"
+def _head(subject: Subject) -> str:
+    counts = subject.manifest["counts"]
+    text = f"# {subject.name} {subject.version}\n\n"
+    if said := subject.about.get("description"):
+        text += f"{said}\n\n"
     text += (
         f"{count(counts['kept']['files'])} files, {size(counts['kept']['bytes'])} of text, "
         f"kept of {count(counts['files'])} files in {count(counts['units'])} units. "
@@ -116,11 +122,27 @@ def _permissive(manifest: dict[str, Any]) -> str:
     return text
 
 
-def _columns(recipe: Recipe) -> str:
+def _considerations(subject: Subject) -> str:
+    """What a reader has to weigh, where the other papers lie, and how to cite."""
+    lines = ["## Considerations", "", sayings.collection(subject), ""]
+    told = [sayings.personal(subject), *sayings.biases(subject), *sayings.limits(subject)]
+    told += [sayings.reservations(subject), sayings.upkeep(subject)]
+    lines += [f"- {said}" for said in told]
+    lines += [
+        "",
+        "`papers/attribution.txt` names every origin with its licences and holders; `croissant.json`, ",
+    ]
+    lines[-1] += (
+        "`papers/spdx.json` and `papers/training_summary.md` describe the release to programs and to auditors."
+    )
+    return "\n".join([*lines, "", "## Citation", "", "```bibtex", bibtex(subject).rstrip(), "```", ""])
+
+
+def _columns(manifest: dict[str, Any]) -> str:
     lines = ["## Columns", "", "| column | meaning |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, _, _, meaning in COLUMNS]
     lines.append("| `content` | The text as UTF-8. |")
-    if recipe.duplicates.repeated == "cut":
+    if manifest.get("duplicates", {}).get("repeated") == "cut":
         lines.append(
             "| `cuts` | Blocks that were taken out of the text because another file has them, and where. |"
         )

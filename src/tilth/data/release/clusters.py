@@ -7,7 +7,7 @@ from typing import Any
 
 from tilth.data.contents import contents_at, view_packs
 from tilth.data.facts.encoding import decode
-from tilth.data.release.manifest import read_manifest
+from tilth.data.release.sealed import read_manifest
 from tilth.errors import UserError
 from tilth.store.layout import Store
 from tilth.store.packs import PackReader

@@ -17,6 +17,23 @@ EVIDENCE = pa.list_(
     )
 )
 
+ASKED: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("comment_fraction", pa.float64(), "Share of the text's bytes in comments, docstrings included."),
+    ("string_fraction", pa.float64(), "Share of the text's bytes in string literals."),
+    ("longest_string_bytes", pa.int32(), "Bytes of the longest string literal."),
+    ("duplicate_line_fraction", pa.float64(), "Share of the lines that are the same as one before them."),
+    ("number_fraction", pa.float64(), "Share of the text, white space aside, in tables of numbers."),
+    ("minified_fraction", pa.float64(), "Share of the text's bytes on minified lines."),
+    ("is_xml", pa.bool_(), "Whether it begins as XML."),
+    (
+        "parse_error_fraction",
+        pa.float64(),
+        "Share of the text's bytes that its language's grammar cannot take in.",
+    ),
+    ("score", pa.float64(), "What the recipe's scorer gives."),
+)
+"""Facts that a recipe's rules ask for: name, type, meaning; null where they do not, or where there is no answer."""
+
 COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("blob_id", pa.string(), "blob_id", "Plain SHA-1 of the file's bytes, 40 hex digits."),
     (
@@ -89,7 +106,14 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "Share of the characters in runs of encoded data.",
     ),
     ("visible_chars", pa.int64(), "visible_chars", "Visible characters of an HTML file."),
+    *((name, kind, name, meaning) for name, kind, meaning in ASKED),
     ("license_expression", pa.string(), "licence", "SPDX expression that holds at this place."),
+    (
+        "license_chosen",
+        pa.string(),
+        "licence_chosen",
+        "What of it the policy lets the file be used under: of a choice, the operands that it allows.",
+    ),
     (
         "detected_licenses",
         pa.list_(pa.string()),
@@ -192,6 +216,35 @@ NEAR_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
 NEAR_SCHEMA = pa.schema([(name, kind) for name, kind, _ in NEAR_COLUMNS])
 """A row for each file that left because it is alike to one that stays."""
 
+MALWARE_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("scanner", pa.string(), "clamav or yara."),
+    ("signature", pa.string(), "Name of the signature or rule that fits."),
+    ("content_id", pa.string(), "Content of the file."),
+    ("origin", pa.string(), "URL of the unit that it is in."),
+    ("repo_name", pa.string(), "Name of the repository."),
+    ("path", pa.string(), "Its path there."),
+    ("is_dropped", pa.bool_(), "Whether the file left for it."),
+)
+MALWARE_SCHEMA = pa.schema([(name, kind) for name, kind, _ in MALWARE_COLUMNS])
+"""A row for each signature that fits a file which would have stayed."""
+
+CONTAMINATION_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("benchmark", pa.string(), "Name of the benchmark's file, without its ending."),
+    ("item", pa.string(), "What the benchmark calls the item."),
+    ("field", pa.string(), "Which of its texts."),
+    ("method", pa.string(), "How it was found: exact, ngrams or near, the surest of them."),
+    ("share", pa.float64(), "Share of the text's runs of words that are there, close together."),
+    ("content_id", pa.string(), "Content of the file."),
+    ("origin", pa.string(), "URL of the unit that it is in."),
+    ("repo_name", pa.string(), "Name of the repository."),
+    ("path", pa.string(), "Its path there."),
+    ("first_line", pa.int32(), "First line of the text in the file, from 1."),
+    ("last_line", pa.int32(), "Last line of it."),
+    ("is_dropped", pa.bool_(), "Whether the file left for it."),
+)
+CONTAMINATION_SCHEMA = pa.schema([(name, kind) for name, kind, _ in CONTAMINATION_COLUMNS])
+"""A row for each text of a benchmark that a file has which would have stayed."""
+
 REPEATED_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("content_id", pa.string(), "Content of a file that stays."),
     ("begin_byte", pa.int64(), "Where a repeated block begins in its text, in bytes of UTF-8."),
@@ -259,6 +312,7 @@ FACTS_OF_DROP = (
     "is_configuration",
     "is_blank",
     *METRICS,
+    *(name for name, _, _ in ASKED),
 )
 """Facts that stay with a drop, so that a what-if needs no rebuild."""
 

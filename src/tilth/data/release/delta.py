@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tilth.data.release.manifest import CHECKSUMS, read_manifest
+from tilth.data.release.sealed import CHECKSUMS, read_manifest
 from tilth.data.release.write import link
 from tilth.errors import CheckFailed, UserError
 from tilth.report.progress import Progress

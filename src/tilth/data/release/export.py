@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tilth.data.release.languages import folder_of
-from tilth.data.release.manifest import read_manifest
+from tilth.data.release.sealed import read_manifest
 from tilth.data.stages.writing import PARQUET
 from tilth.errors import UserError
 from tilth.store.atomic import whole_file, write_text

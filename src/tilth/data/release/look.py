@@ -6,10 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
+
 from tilth.config.load import check
 from tilth.config.policy import Policy
+from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
 from tilth.data.policy.rules import RULES, Setting, verdict_sql
-from tilth.data.release.manifest import read_manifest
+from tilth.data.policy.terms import SETTINGS as LICENCE_SETTINGS
+from tilth.data.policy.terms import Terms, terms_of, verdict
+from tilth.data.release.sealed import read_manifest
 from tilth.errors import UserError
 from tilth.store.sql import Sql, parquet
 
@@ -139,28 +144,38 @@ def _has_rows(sql: Sql) -> bool:
 
 
 def what_if(release: Path, changes: Mapping[str, Setting]) -> list[Row]:
-    """How many contents each quality rule would drop under changed settings, against how many it drops now.
+    """How many contents each rule would drop under changed settings, against how many it drops now.
 
-    Exact for the quality stage: every content that a rule dropped, and every one that passed them all, is judged again
-    on its stored facts. Later stages (licence, duplicates) are not gone through again.
+    Exact for the stages quality and licence: every content that they dropped, and every one that passed, is judged
+    again on its stored facts and the licences of all its places. Copies are not looked for again. A rule over facts
+    that are asked for sees the files that had them computed: those that all other rules, and the licence, let pass.
 
     Raises:
         UserError: A setting that no rule has, or a value that a recipe could not give it.
     """
-    known = {rule.setting for rule in RULES}
+    known = {rule.setting for rule in RULES} | set(LICENCE_SETTINGS)
     for name in changes:
         if name not in known:
             raise UserError(f"no rule has a setting `{name}`", hint=f"settings: {', '.join(sorted(known))}")
-    changed = check(Policy, {name: list(v) if isinstance(v, tuple) else v for name, v in changes.items()})
+    manifest = read_manifest(release)
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+    changed = check(Policy, {"scorer": manifest["policy"].get("scorer")} | said)
     after = {name: getattr(changed, name) for name in changes}
-    before: dict[str, Setting] = {k: _plain(v) for k, v in read_manifest(release)["policy"].items()}
+    for rule in RULES:
+        if rule.asks and rule.setting in changes and rule.asks not in manifest["tool"]["facts"]:
+            raise UserError(
+                f"the release does not have the facts that `{rule.setting}` needs",
+                hint="they are computed where a rule of the recipe asks for them: build it with one",
+            )
+    before: dict[str, Setting] = {k: _plain(v) for k, v in manifest["policy"].items()}
     with opened(release) as sql:
         _judged(sql)
         counts = [_counted(sql, settings) for settings in (before, before | after)]
     reasons = [rule.reason for rule in RULES if rule.reason in counts[0] or rule.reason in counts[1]]
+    others = sorted((counts[0].keys() | counts[1].keys()) - {*reasons, "passes"})
     return [
         {"reason": reason, "now": counts[0].get(reason, 0), "then": counts[1].get(reason, 0)}
-        for reason in [*reasons, "passes"]
+        for reason in [*reasons, *others, "passes"]
     ]
 
 
@@ -174,7 +189,8 @@ def _judged(sql: Sql) -> None:
     parts = []
     if "reason" in columns:
         parts.append(
-            "SELECT * EXCLUDE (reason, stage) FROM drops WHERE stage IN ('quality', 'licence', 'duplicate')"
+            """SELECT * EXCLUDE (reason, stage) FROM drops
+            WHERE stage IN ('quality', 'licence', 'inspection', 'duplicate')"""
         )
     if _has_rows(sql):
         parts.append(
@@ -184,13 +200,38 @@ def _judged(sql: Sql) -> None:
     if not parts:
         raise UserError("the release has no file that a quality rule saw")
     sql.run(f"CREATE TEMP TABLE judged AS {' UNION ALL BY NAME '.join(parts)}")
+    # Licences are judged over all places where the bytes were seen, kept or not.
+    sql.run(
+        """CREATE TEMP TABLE stated AS SELECT content_id,
+          list_sort(list(DISTINCT license_expression) FILTER (license_expression IS NOT NULL)) AS licences
+        FROM occurrences WHERE content_id IN (SELECT content_id FROM judged) GROUP BY content_id"""
+    )
 
 
 def _counted(sql: Sql, settings: Mapping[str, Setting]) -> dict[str, int]:
-    reason, _ = verdict_sql(settings)
+    reason, _ = verdict_sql(settings, RULES)
+    terms = terms_of(settings)
+    found = [row[0] for row in sql.rows("SELECT DISTINCT licences FROM stated ORDER BY ALL")]
+    reasons = [_refusal(licences, terms) for licences in found]
+    types = pa.schema([("licences", pa.list_(pa.string())), ("refusal", pa.string())])
+    sql.add("verdicts", pa.table([found, reasons], schema=types))
     return dict(
-        sql.rows(f"SELECT coalesce({reason}, 'passes'), count(DISTINCT content_id) FROM judged GROUP BY 1")
+        sql.rows(
+            f"""SELECT coalesce({reason}, refusal, 'passes'), count(DISTINCT content_id)
+            FROM judged LEFT JOIN stated USING (content_id)
+              LEFT JOIN verdicts ON verdicts.licences IS NOT DISTINCT FROM stated.licences GROUP BY 1"""
+        )
     )
+
+
+def _refusal(licences: list[str] | None, terms: Terms) -> str | None:
+    """Why bytes with these expressions may not stay: the reason of the most restrictive one."""
+    refused = [
+        (CLASS_ORDER.index(licence_class(one, terms.permissive_lists)), one, reason)
+        for one in licences or ()
+        if (reason := verdict(one, terms).reason)
+    ]
+    return max(refused)[2] if refused else None if licences else verdict(None, terms).reason
 
 
 def _quoted(text: str) -> str:

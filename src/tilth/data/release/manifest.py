@@ -17,8 +17,12 @@ from tilth.data.decide import STAGES
 from tilth.data.history import counts as counts_of_changes
 from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of
-from tilth.data.release.card import card
+from tilth.data.release import told
+from tilth.data.release.changelog import CHANGELOG, changelog
+from tilth.data.release.diff import compare
 from tilth.data.release.languages import folder_of
+from tilth.data.release.papers.write import write_papers
+from tilth.data.release.sealed import CHECKSUMS, MANIFEST_VERSION, read_manifest
 from tilth.data.release.tables import fact_versions
 from tilth.data.release.write import Written
 from tilth.errors import UserError
@@ -26,9 +30,6 @@ from tilth.store.atomic import write_text
 from tilth.store.hashes import sha256_of
 from tilth.store.opt_outs import OptOuts
 from tilth.store.sql import Sql
-
-MANIFEST_VERSION = 1
-CHECKSUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +40,21 @@ class Sealed:
     folder: Path
     files: list[Written]
     inputs_fingerprint: str
+    inspections: dict[str, str]
+    """Versions of the groups of facts that the recipe asked for."""
     opt_outs: OptOuts | None = None
 
 
-def read_manifest(release: Path) -> dict[str, Any]:
-    """The manifest of a release.
-
-    Raises:
-        UserError: There is none, or it is not one that this version can read.
-    """
-    path = release / "manifest.json"
-    if not path.exists():
-        raise UserError(
-            f"`{release}` is not a release: it has no manifest.json", hint="`tilth data build` makes one"
-        )
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text())
-        number = manifest.get("manifest_version")
-    except (ValueError, AttributeError) as error:
-        raise UserError(f"`{path}` is not a manifest: {error}") from error
-    if number != MANIFEST_VERSION:
-        raise UserError(
-            f"`{path}` has manifest version {number}, this tilth reads {MANIFEST_VERSION}",
-            hint="install the version of tilth that it names under `tool`",
-        )
-    return manifest
-
-
 def seal(sealed: Sealed, sql: Sql) -> dict[str, Any]:
-    """Writes recipe.yaml, manifest.json, README.md and SHA256SUMS into a release whose other files are written."""
+    """Writes recipe.yaml, the papers, manifest.json and SHA256SUMS into a release whose other files are written."""
     folder = sealed.folder
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "recipe.yaml", resolved_yaml(sealed.recipe))
     manifest = _manifest(sealed, sql)
-    write_text(folder / "README.md", card(sealed.recipe, manifest))
-    for name in ("recipe.yaml", "README.md"):
+    papers = write_papers(folder, folder, manifest)
+    if sealed.recipe.about.previous is not None:
+        papers.append(write_changelog(folder, manifest, Path(sealed.recipe.about.previous)))
+    for name in ("recipe.yaml", *papers):
         manifest["files"].append({"path": name} | _hash(folder / name))
     write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     sums = [(file["sha256"], file["path"]) for file in manifest["files"]]
@@ -81,6 +62,27 @@ def seal(sealed: Sealed, sql: Sql) -> dict[str, Any]:
     lines = [f"{digest}  {path}\n" for digest, path in sorted(sums, key=lambda pair: pair[1])]
     write_text(folder / CHECKSUMS, "".join(lines))
     return manifest
+
+
+def write_changelog(folder: Path, manifest: dict[str, Any], previous: Path) -> str:
+    """Writes the change log of a release that is being sealed, on top of that of the one before it.
+
+    Raises:
+        UserError: The version is too low for what changed.
+    """
+    found = compare(previous, read_manifest(previous, withdrawn=True), folder, manifest)
+    if found["version"]["fits"] is False:
+        step = found["version"]["step"] or "none"
+        raise UserError(
+            f"the version {manifest['version']} is too low: the change from {found['old']} is {step}",
+            hint=f"`version: {found['version']['least']}`; `about.previous: null` asks for no comparison",
+        )
+    before = previous / CHANGELOG
+    text = before.read_text("utf-8") if before.is_file() else ""
+    write_text(
+        folder / CHANGELOG, "\n".join(filter(None, [changelog(found, manifest["about"]["date"]), text]))
+    )
+    return CHANGELOG
 
 
 def _hash(path: Path) -> dict[str, Any]:
@@ -92,23 +94,32 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
     for file in sealed.files:
         known = file.note if "sha256" in file.note else file.note | _hash(sealed.folder / file.path)
         files.append({"path": file.path} | {key: known[key] for key in sorted(known)})
+    dates = told.dates(sql)
     return {
         "manifest_version": MANIFEST_VERSION,
         "name": sealed.recipe.name,
         "version": sealed.recipe.version,
         **_asked(sealed.opt_outs, sql),
+        "about": told.about(sealed.recipe, dates),
         "tool": {
             "tilth": __version__,
             "pyarrow": version("pyarrow"),
-            "facts": fact_versions(),
+            "facts": fact_versions() | sealed.inspections,
             "licence_lists": list_versions(),
         },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
-        "inputs": {"fingerprint": sealed.inputs_fingerprint, "units": _units(sql)},
+        "duplicates": sealed.recipe.duplicates.model_dump(mode="json"),
+        "inputs": {
+            "fingerprint": sealed.inputs_fingerprint,
+            "dates": dates,
+            "places": told.places(sql),
+            "units": _units(sql),
+        },
         "counts": _counts(sql) | {"refused_units": sql.rows("SELECT count(*) FROM refusals")[0][0]},
         "history": counts_of_changes(sql),
         "languages": _languages(sql),
         "licences": _licences(sql),
+        "licence_classes": told.licence_classes(sql),
         "licence_contradictions": sql.rows(
             "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
         )[0][0],

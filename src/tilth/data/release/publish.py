@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tilth.data.release.manifest import CHECKSUMS, read_manifest
+from tilth.data.release.sealed import CHECKSUMS, read_manifest
 from tilth.report.progress import Progress
 from tilth.store.upload import put_file, size_of
 

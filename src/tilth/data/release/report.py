@@ -9,7 +9,7 @@ from typing import Any
 
 from tilth.data.policy.rules import RULES
 from tilth.data.release.look import drops_by_reason, opened
-from tilth.data.release.manifest import CHECKSUMS, read_manifest
+from tilth.data.release.sealed import CHECKSUMS, read_manifest
 from tilth.errors import UserError
 from tilth.report import page
 from tilth.report.numbers import count, percent, size

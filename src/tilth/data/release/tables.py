@@ -56,8 +56,10 @@ _OF_FILE = {
     "licence_class",
     "licence_conflict",
     "licence_contradiction",
+    "licence_chosen",
     "content_id",
     "path",
+    *(name for name, _, _ in columns.ASKED),
 }
 _MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
 _STEM = "left(md5(u.origin), 8)"
@@ -154,6 +156,9 @@ def places(sql: Sql, name: str) -> Table:
     made |= {"license_class": "f.licence_class", "license_contradiction": "f.licence_contradiction"}
     hashed = """content_id, path, path_raw, size, mode, licence, licence_source, licence_path, licence_class,
       licence_contradiction"""
+    asked = [column for column, _, _ in columns.ASKED]
+    if name == "drops":
+        hashed += ", " + ", ".join(asked)
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE {name} AS
         SELECT unit_ix, md5(any_value(u.origin) || coalesce(any_value(u.revision_id), '')) AS cut_id,
@@ -166,7 +171,7 @@ def places(sql: Sql, name: str) -> Table:
           coalesce(any_value(u.revision_id), '')"""
     )
     of_unit = {"origin", "repo_name", "revision_id", "branch_name"}
-    of_file = {"stage", "reason", "value", "content_id", "path", "path_raw", "mode", "size"}
+    of_file = {"stage", "reason", "value", "content_id", "path", "path_raw", "mode", "size", *asked}
     own = ", ".join(
         f'{_withheld(c, made.get(c) or ("u." if c in of_unit else "f." if c in of_file else "j.") + c)} AS "{c}"'
         for c in schema.names

@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from tilth.data.release.encoded import may_differ, originals
-from tilth.data.release.manifest import CHECKSUMS, read_manifest
+from tilth.data.release.sealed import CHECKSUMS, read_manifest
 from tilth.data.stages.cutting import CUTS, restored
 from tilth.report.progress import Progress
 from tilth.store.hashes import sha256_of
+from tilth.store.notice import NOTICE, is_about, notice_of
 from tilth.store.packs import PackReader
 from tilth.store.sql import Sql, parquet
 from tilth.store.swhid import content_id
@@ -39,15 +40,16 @@ def verify(release: Path, progress: Progress, *, contents: bool = True) -> list[
         UserError: There is no release there.
     """
     if not (release / "manifest.json").is_file():
-        read_manifest(release)
+        read_manifest(release, withdrawn=True)
     listed = _listed(release)
     # What a manifest says that is not the one that was sealed is not worth checking.
     if listed and listed.get("manifest.json") != sha256_of(release / "manifest.json"):
         return [Finding("manifest.json", f"its hash is not the one in {CHECKSUMS}")]
-    manifest = read_manifest(release)
+    manifest = read_manifest(release, withdrawn=True)
     findings = list(_checksums(release, manifest, listed, progress))
     broken = {finding.path for finding in findings}
     findings += _strangers(release, manifest)
+    findings += _notice(release)
     findings += _counts(manifest)
     whole = [file for file in manifest["files"] if file["path"] not in broken]
     data = [file for file in whole if file["path"].startswith("data/")]
@@ -87,7 +89,7 @@ def _checksums(
 
 
 def _strangers(release: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
-    known = {file["path"] for file in manifest["files"]} | {"manifest.json", CHECKSUMS}
+    known = {file["path"] for file in manifest["files"]} | {"manifest.json", CHECKSUMS, NOTICE}
     for path in sorted(release.rglob("*")):
         name = path.relative_to(release).as_posix()
         # The hub adds these two of its own.
@@ -98,6 +100,12 @@ def _strangers(release: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
             and not name.startswith(".cache/")
         ):
             yield Finding(name, "not in the manifest")
+
+
+def _notice(release: Path) -> Iterator[Finding]:
+    notice = notice_of(release)
+    if notice and not is_about(notice, release):
+        yield Finding(NOTICE, "it is about another manifest")
 
 
 def _counts(manifest: dict[str, Any]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
-from tilth.data.release.columns import NEAR_SCHEMA, REPEATED_SCHEMA
+from tilth.data.release.columns import CONTAMINATION_SCHEMA, MALWARE_SCHEMA, NEAR_SCHEMA, REPEATED_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
 from tilth.data.release.tables import Table, commits, fact_versions, kept, places, unit_counts
@@ -61,6 +61,10 @@ class ReleaseWriter:
             plan = self._plan_all(sql)
         self._run(plan)
         self._units(sql)
+        if self.recipe.malware.clamav is not None or self.recipe.malware.yara:
+            self._streamed(sql, "malware", "malware", MALWARE_SCHEMA)
+        if self.recipe.contamination.against:
+            self._streamed(sql, "contamination", "contamination", CONTAMINATION_SCHEMA)
         if self.recipe.duplicates.near == "keep_one":
             self._streamed(sql, "near_duplicates", "near_duplicates", NEAR_SCHEMA)
         if self.recipe.duplicates.repeated != "keep":

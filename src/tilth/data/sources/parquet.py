@@ -18,6 +18,7 @@ from tilth.data.sources.parquet_columns import Columns
 from tilth.data.sources.unsafe_paths import check
 from tilth.records import Entry, Refusal, Unit
 from tilth.store import remote
+from tilth.store.notice import notice_of
 from tilth.store.swhid import content_id
 
 _HEX40 = re.compile(r"[0-9a-f]{40}")
@@ -34,6 +35,9 @@ def resolve(source: ParquetSource, cache: Path) -> Iterator[Unit | Refusal]:
     for url in remote.found(source.paths):
         origin = remote.as_url(url)
         name = _bare_name(origin)
+        if notice := None if source.withdrawn else _withdrawn(url):
+            yield Refusal(origin=origin, repo_name=name, reason="withdrawn", value=notice)
+            continue
         try:
             path = remote.local(url, cache / "parquet")
             with pq.ParquetFile(path) as file:
@@ -43,6 +47,16 @@ def resolve(source: ParquetSource, cache: Path) -> Iterator[Unit | Refusal]:
             yield Refusal(origin=origin, repo_name=name, reason=reason, value=str(error))
             continue
         yield from _units(path, origin, columns, cache)
+
+
+def _withdrawn(url: str) -> str | None:
+    """What the notice of the release says that a local file lies in, where it is in force."""
+    if "://" in url:
+        return None
+    for folder in list(Path(url).absolute().parents)[:3]:
+        if (notice := notice_of(folder)) and notice.is_in_force():
+            return notice.words()
+    return None
 
 
 def stream(unit: Unit, source: ParquetSource) -> Iterator[tuple[Entry, bytes | None]]:

@@ -24,8 +24,10 @@ PLACES_SCHEMA = pa.schema([*fact_groups.KEY, *PLACE_FIELDS])
 
 
 def group_of(module: str) -> fact_groups.Group:
-    """The group of facts that a module gives."""
-    return cast(fact_groups.Group, importlib.import_module(module))
+    """The group of facts that a module is, or that `MODULE:GIVEN` makes of what is given (`group(given)`)."""
+    name, _, given = module.partition(":")
+    found = importlib.import_module(name)
+    return cast(fact_groups.Group, found.group(given) if given else found)
 
 
 def compute(store: str, segment: str, group: str, places: str, lot: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tilth.data.facts.code.constructs import (
     next_line,
     stands_at,
 )
+from tilth.data.facts.code.measures import MEASURES, measure
 from tilth.data.facts.code.syntaxes import (
     AFTER_VALUE,
     APART,
@@ -56,6 +57,7 @@ _TAB_STOP = 8
 _INDENTS_MAX = 256
 # Places of the walk's state.
 _AT, _OUT, _GAP, _FRESH, _COLUMN, _DEPTH, _BODY_END, _IN_DIRECTIVE, _LAST, _TOKENS = range(10)
+_MEASURED = 10
 _KEYWORD_BYTES = 8
 
 
@@ -233,6 +235,8 @@ def _opened(
             dead[number] = line_end(data, at, stop) if row[KIND] == REGEX else stop
         if end < 0:
             continue
+        begins_line = state[_FRESH] == 1 and state[_DEPTH] == 0
+        measure(state[_MEASURED:], row, end - at, begins_line, layout)
         if row[FLAGS] & COMMENT:
             state[_GAP] = 1
             state[_AT] = end
@@ -356,13 +360,15 @@ def _walk(
 
 
 @kernel(
-    "Tuple((uint8[::1], int64[::1], int32[::1]))(Array(uint8, 1, 'C', readonly=True), "
+    "Tuple((uint8[::1], int64[::1], int32[::1], int64[:, ::1]))(Array(uint8, 1, 'C', readonly=True), "
     "Array(int64, 1, 'C', readonly=True), uint8[::1], int64[:, ::1], int64, boolean)"
 )
 def canonical(
     data: Bytes, starts: Counts, classes: Bytes, openers: Counts, layout: int, directives: bool
-) -> tuple[Bytes, Counts, npt.NDArray[np.int32]]:
+) -> tuple[Bytes, Counts, npt.NDArray[np.int32], Counts]:
     """The tokens of texts as texts, where each begins (and the last one ends), and how many tokens each has.
+
+    Beside them, [n, 3] the bytes of comments, of strings, and of the longest string.
 
     Args:
         data: Texts in UTF-8, or any bytes, back to back.
@@ -376,11 +382,13 @@ def canonical(
     out = np.empty(len(data) + len(data) // 2 + 16, np.uint8)
     ends = np.zeros(len(starts), np.int64)
     counts = np.zeros(len(starts) - 1, np.int32)
+    measures = np.zeros((len(counts), MEASURES), np.int64)
     for text in range(len(counts)):
-        state = np.zeros(10, np.int64)
+        state = np.zeros(_MEASURED + MEASURES, np.int64)
         state[_FRESH] = 1
         begin = ends[text]
         _walk(data[starts[text] : starts[text + 1]], out[begin:], state, classes, openers, layout, directives)
         ends[text + 1] = begin + state[_OUT]
         counts[text] = state[_TOKENS]
-    return out, ends, counts
+        measures[text] = state[_MEASURED:]
+    return out, ends, counts, measures

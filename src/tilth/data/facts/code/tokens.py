@@ -54,7 +54,9 @@ def tokens_of(texts: list[bytes], syntax: str) -> tuple[list[memoryview], list[i
     rules = rules_of(syntax)
     starts = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     data = np.frombuffer(b"".join(texts), np.uint8)
-    out, ends, counts = canonical(data, starts, rules.classes, rules.openers, rules.layout, rules.directives)
+    out, ends, counts, _ = canonical(
+        data, starts, rules.classes, rules.openers, rules.layout, rules.directives
+    )
     bounds = ends.tolist()
     view = out.data
     return [view[begin:end] for begin, end in pairwise(bounds)], counts.tolist()
