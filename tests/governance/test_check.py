@@ -66,6 +66,10 @@ def test_nothing_is_left(old: Made, sources: list[Path], tmp_path: Path) -> None
         recipe_of(*sources, opt_outs=str(path)), tmp_path / "new", store=old.path.parent / ".tilth"
     )
     assert check(new.path, given) == []
+    recipe = recipe_of(*sources, opt_outs=str(path), version="1.0.0", about={"previous": str(old.path)})
+    told = build_release(recipe, tmp_path / "told", store=old.path.parent / ".tilth").path
+    assert check(told, given) == []
+    assert not any(b"alice" in path.read_bytes() for path in told.glob("*.*"))
     assert check(new.path, given, lambda: iter([("", "x")]))[0].what == "near copy x"
 
 

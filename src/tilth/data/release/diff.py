@@ -199,9 +199,11 @@ def _units(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[str]]:
     at = [
         {unit["origin"]: unit["directory"] for unit in manifest["inputs"]["units"]} for manifest in (old, new)
     ]
+    withheld = new.get("opt_outs", {}).get("withheld_units", 0)
     return {
         "added": sorted(at[1].keys() - at[0].keys()),
-        "removed": sorted(at[0].keys() - at[1].keys()),
+        # Of what left on request nothing is told, and a changelog goes with the release.
+        "removed": [] if withheld else sorted(at[0].keys() - at[1].keys()),
         "changed": sorted(origin for origin in at[0].keys() & at[1].keys() if at[0][origin] != at[1][origin]),
     }
 
