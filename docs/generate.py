@@ -23,6 +23,7 @@ from tilth.cli.main import COMMANDS, INTERRUPTED, READER_GONE, build_app
 from tilth.config import sources as source_models
 from tilth.config.about import About
 from tilth.config.contamination import Contamination
+from tilth.config.findings import Findings
 from tilth.config.malware import Malware
 from tilth.config.policy import LicenceClass, Policy
 from tilth.config.recipe import Duplicates, Recipe, ReleaseLayout
@@ -31,11 +32,14 @@ from tilth.config.strict import Strict
 from tilth.data.decide import STAGES
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
+from tilth.data.facts.findings import PLACEHOLDERS
+from tilth.data.facts.kinds import GROUPS, kinds
 from tilth.data.facts.parsed import GRAMMARS
 from tilth.data.policy.asked_rules import ASKED_RULES
 from tilth.data.policy.presets import PRESETS
 from tilth.data.policy.rules import QUICK
 from tilth.data.release import columns
+from tilth.data.stages.asked import group_of
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
@@ -174,6 +178,7 @@ def recipe_page() -> str:
         text += model(source, f"kind: {get_args(keys(source)['kind'])[0]}", 3)
     text += model(Policy, "policy") + "The presets' values are in [policy.md](policy.md).\n\n"
     text += model(Malware, "malware") + model(Contamination, "contamination")
+    text += model(Findings, "findings") + "The kinds are in [facts.md](facts.md#kinds-of-findings).\n\n"
     return text + model(Duplicates, "duplicates") + model(ReleaseLayout, "release")
 
 
@@ -237,6 +242,13 @@ def facts_page() -> str:
     text += "files that would stay; null elsewhere, and where there is no answer.\n\n"
     asked_for = [[code(name), type_of(kind), meaning] for name, kind, meaning in columns.ASKED]
     text += table(["column", "type", "meaning"], asked_for)
+    text += "The groups below are computed only where a recipe asks for them, of files that would stay.\n\n"
+    for name in GROUPS:
+        group = group_of(f"tilth.data.facts.{name}")
+        text += f"## {group.NAME}\n\n" + schema(group.SCHEMA)
+    text += "## Kinds of findings\n\nThe first part of a name stands for all: `ip` for both kinds of addresses.\n\n"
+    rows = [[code(k.name), code(f"<{PLACEHOLDERS[k.group]}_1>"), k.says] for k in kinds().values()]
+    text += table(["kind", "placeholder", "meaning"], rows)
     text += "## Flags of a path\n\nComputed with the listing of a unit, from the whole path.\n\n"
     return text + schema(pa.schema([(name, pa.bool_()) for name in path_flags.COLUMNS]))
 
@@ -420,7 +432,7 @@ def reasons_page() -> str:
     text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
     text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
     text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in QUICK])
-    text += "## Stages repository, licence, inspection, duplicate\n\n"
+    text += "## Stages repository, licence, inspection, findings, duplicate\n\n"
     asked = [["inspection", code(rule.reason), rule.says] for rule in ASKED_RULES]
     text += table(["stage", "reason", "meaning"], [*stage_reasons(), *asked])
     return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])

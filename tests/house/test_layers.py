@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 HOMES = {
     "torch": {"train", "data"},
-    "transformers": {"train"},
+    "transformers": {"train", "data"},
     "trl": set(),
     "datatrove": set(),
     "swh": set(),

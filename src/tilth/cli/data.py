@@ -21,6 +21,9 @@ app.command("tilth.cli.versions:changelog", name="changelog")
 app.command("tilth.cli.versions:withdraw", name="withdraw")
 app.command("tilth.cli.similar:similar", name="similar")
 app.command("tilth.cli.contamination:contamination", name="contamination")
+app.command("tilth.cli.redact:redact", name="redact")
+app.command("tilth.cli.redact:restore", name="restore")
+app.command("tilth.cli.redact:findings", name="findings")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from tilth.config.about import About
 from tilth.config.contamination import Contamination
+from tilth.config.findings import Findings
 from tilth.config.limits import Fraction
 from tilth.config.malware import Malware
 from tilth.config.policy import Policy
@@ -79,6 +80,8 @@ class Recipe(Strict):
     """Which files leave for malware."""
     contamination: Contamination = Contamination()
     """Which files leave for the text of benchmarks."""
+    findings: Findings = Findings()
+    """What happens to secrets and personal data."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
     release: ReleaseLayout = ReleaseLayout()
@@ -89,5 +92,17 @@ class Recipe(Strict):
         if self.duplicates.repeated == "cut" and self.release.contents == "ids":
             raise ValueError(
                 "`duplicates.repeated: cut` needs `release.contents: inline`: identifiers name whole texts"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _cuts_hold_no_findings(self) -> Self:
+        if self.duplicates.repeated == "cut" and "redact" in (
+            self.findings.secrets,
+            self.findings.personal_data,
+        ):
+            raise ValueError(
+                "`duplicates.repeated: cut` cannot go with `redact` in `findings`: what is cut out is kept in the row "
+                "as it was; take `repeated: mark`, or `findings` with `drop`"
             )
         return self

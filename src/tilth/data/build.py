@@ -27,6 +27,7 @@ from tilth.data.decide import decide
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
+from tilth.data.policy.findings import asked, least_of
 from tilth.data.release.manifest import Sealed, seal
 from tilth.data.release.sealed import read_manifest
 from tilth.data.release.write import ReleaseWriter
@@ -74,9 +75,12 @@ def build(
         replace: Put the new release in the place of another one at `into`.
 
     Raises:
-        UserError: `into` holds another release, or an unfinished build of another recipe; torch has no such device.
+        UserError: `into` holds another release, or an unfinished build of another recipe; a sensitivity is stated for a
+            kind of finding that there is not; torch has no such device.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
+    if asked(recipe.findings):
+        least_of(recipe.findings)  # refuses kinds that there are not before anything is read
     building = into.with_name(f"{into.name}.building")
     if device is not None:
         from tilth.data.dedup.near.on_torch import check_device
@@ -106,6 +110,10 @@ def build(
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
             inspection.inspect(sql, recipe, groups, store, building, engine, progress)
+            if asked(recipe.findings):
+                from tilth.data.findings import mark_findings  # compiled code, which other builds do not load
+
+                mark_findings(sql, recipe.findings, store, building, engine, progress)
             with sql.alone():
                 mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress, device)
@@ -131,19 +139,19 @@ def _look_for_likes(
 ) -> None:
     """Duplicates of other bytes: what is the same to a lexer, what is alike, what is partly the same."""
     # Compiled code, which other builds do not load.
-    asked = recipe.duplicates
-    if asked.tokens != "keep_all":
+    wanted = recipe.duplicates
+    if wanted.tokens != "keep_all":
         from tilth.data.same_tokens import mark_same_tokens
 
-        mark_same_tokens(sql, asked, store, building, engine, progress)
-    if asked.near == "keep_one":
+        mark_same_tokens(sql, wanted, store, building, engine, progress)
+    if wanted.near == "keep_one":
         from tilth.data.near import mark_near_duplicates
 
-        mark_near_duplicates(sql, asked, store, building, engine, progress, device)
-    if asked.repeated != "keep":
+        mark_near_duplicates(sql, wanted, store, building, engine, progress, device)
+    if wanted.repeated != "keep":
         from tilth.data.repeated import mark_repeated
 
-        mark_repeated(sql, asked, store, building, engine, progress)
+        mark_repeated(sql, wanted, store, building, engine, progress)
 
 
 def _begin(recipe: Recipe, building: Path, fresh: bool) -> None:

@@ -1,8 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
 Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality and licence. What is in the texts, and copies of the same bytes, are
-looked for in what is left.
+read, a repository that stands there twice, quality and licence. What is in the texts, findings, and copies of the same
+bytes are looked for in what is left.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from tilth.data.policy.spam import find_spam
 from tilth.data.policy.terms import terms_of
 from tilth.store.sql import Sql
 
-STAGES = ("read", "repository", "quality", "licence", "inspection", "duplicate")
+STAGES = ("read", "repository", "quality", "licence", "inspection", "findings", "duplicate")
 """The stages that can drop a file, in their order."""
 
 

@@ -29,6 +29,7 @@ def card(subject: Subject) -> str:
         _tables(manifest),
         _permissive(manifest),
         _considerations(subject),
+        _findings(manifest),
         _columns(manifest),
     ]
     return "\n".join(parts) + "\n"
@@ -118,6 +119,20 @@ def _permissive(manifest: dict[str, Any]) -> str:
         text += (
             f"\nIn {count(number)} files, those who speak of their licence contradict each other: "
             "`license_contradiction` has all sides.\n"
+        )
+    return text
+
+
+def _findings(manifest: dict[str, Any]) -> str:
+    """What was done about secrets and personal data."""
+    policy = manifest["findings"]["policy"]
+    lines = [f"- {line}" for line in sayings.findings(manifest)]
+    text = f"Findings that count (sensitivity `{policy['sensitivity']}`):\n\n" + "\n".join(lines) + "\n"
+    if "redact" in (policy["secrets"], policy["personal_data"]):
+        text += (
+            "\n`redactions` has the number of replacements in each file, those that overlap as one. `content_id`, "
+            "`blob_id`, `length_bytes` and all spans are those of the original bytes, so the text of such a file does "
+            "not hash to its ids.\n"
         )
     return text
 

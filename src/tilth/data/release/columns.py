@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from tilth.data.facts.findings import FINDINGS
 from tilth.data.policy.licence import SIDES
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -158,8 +159,21 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "licence_contradiction",
         "All who speak of the licence at this place, where they contradict each other; null where they do not.",
     ),
+    (
+        "secrets",
+        FINDINGS,
+        "",
+        "Where the original text, as UTF-8, has keys or passwords: kind, span and confidence, never the value.",
+    ),
+    (
+        "personal_data",
+        FINDINGS,
+        "",
+        "Where the original text, as UTF-8, has personal data: kind, span and confidence, never the value.",
+    ),
+    ("redactions", pa.int32(), "", "How many spans of the text were replaced."),
 )
-"""Name, type, column of the build's tables, meaning."""
+"""Name, type, column of the build's tables (none where writing fills it in), meaning."""
 
 
 def place_columns(text: str) -> tuple[str, str, str, str]:

@@ -8,8 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from tilth.config.findings import Findings
 from tilth.config.load import check
 from tilth.config.policy import Policy
+from tilth.data.facts.kinds import GROUPS
+from tilth.data.policy.findings import counts_by_kind
 from tilth.data.policy.licence_classes import CLASS_ORDER, licence_class
 from tilth.data.policy.rules import RULES, Setting, verdict_sql
 from tilth.data.policy.terms import SETTINGS as LICENCE_SETTINGS
@@ -139,6 +142,18 @@ def one_path(release: Path, path: str | None, repository: str | None = None) -> 
         return found[0] | next(iter(sql.records(f"SELECT * FROM {table} WHERE {same} LIMIT 1")), {})
 
 
+def findings(release: Path, policy: Findings) -> list[Row]:
+    """Group, kind, files, spans, and the spans that count under a policy, of the files that stay."""
+    with opened(release) as sql:
+        if not _has_rows(sql):
+            return []
+        return [
+            {"group": group} | row
+            for group in GROUPS
+            for row in sql.records(counts_by_kind(policy, group, f"SELECT {group} FROM rows"))
+        ]
+
+
 def _has_rows(sql: Sql) -> bool:
     return any(name == "content_id" for (name, *_) in sql.rows("DESCRIBE rows"))
 
@@ -190,7 +205,7 @@ def _judged(sql: Sql) -> None:
     if "reason" in columns:
         parts.append(
             """SELECT * EXCLUDE (reason, stage) FROM drops
-            WHERE stage IN ('quality', 'licence', 'inspection', 'duplicate')"""
+            WHERE stage IN ('quality', 'licence', 'inspection', 'findings', 'duplicate')"""
         )
     if _has_rows(sql):
         parts.append(

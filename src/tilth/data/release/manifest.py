@@ -14,7 +14,9 @@ from tilth import __version__
 from tilth.config.load import resolved_yaml
 from tilth.config.recipe import Recipe
 from tilth.data.decide import STAGES
+from tilth.data.facts.kinds import GROUPS
 from tilth.data.history import counts as counts_of_changes
+from tilth.data.policy.findings import NAME, asked, counts_by_kind
 from tilth.data.policy.licence_classes import list_versions
 from tilth.data.policy.presets import settings_of
 from tilth.data.release import told
@@ -101,7 +103,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "tool": {
             "tilth": __version__,
             "pyarrow": version("pyarrow"),
-            "facts": fact_versions() | sealed.inspections,
+            "facts": fact_versions(asked(sealed.recipe.findings)) | sealed.inspections,
             "licence_lists": list_versions(),
         },
         "policy": {name: value for name, value in sorted(settings_of(sealed.recipe.policy).items())},
@@ -120,6 +122,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "licence_contradictions": sql.rows(
             "SELECT count(*) FROM files WHERE stage IS NULL AND licence_contradiction IS NOT NULL"
         )[0][0],
+        "findings": {"policy": sealed.recipe.findings.model_dump()} | _found(sql, sealed.recipe),
         "files": files,
     }
 
@@ -170,6 +173,17 @@ def _languages(sql: Sql) -> dict[str, Any]:
         language or "unknown": {"folder": folder_of(language), "files": files, "bytes": int(size)}
         for language, files, size in rows
     }
+
+
+def _found(sql: Sql, recipe: Recipe) -> dict[str, Any]:
+    """Group of findings -> kind -> files that stay with such findings, spans, and the spans that count."""
+    found: dict[str, Any] = {group: {} for group in GROUPS}
+    for group in asked(recipe.findings):
+        rows = f"""SELECT {group} FROM (SELECT content_id, {NAME} AS name FROM files WHERE stage IS NULL)
+          JOIN found_{group} USING (content_id, name)"""
+        counts = sql.records(counts_by_kind(recipe.findings, group, rows))
+        found[group] = {row.pop("kind"): row for row in counts}
+    return found
 
 
 def _licences(sql: Sql) -> dict[str, Any]:

@@ -4,7 +4,7 @@ A table is cut by what is narrow: the order of its rows, a weight and a hash of 
 only for the files that the store does not have.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,9 +12,11 @@ import pyarrow as pa
 from tilth.data.contents import contents_at, view_packs
 from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
+from tilth.data.facts.kinds import GROUPS
 from tilth.data.policy.licence_classes import stack_license_type
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
+from tilth.data.stages.asked import group_of
 from tilth.data.stages.cutting import CUTS, SPANS_TYPE
 from tilth.store.layout import Store
 from tilth.store.sql import Sql
@@ -60,7 +62,12 @@ _OF_FILE = {
     "path",
     *(name for name, _, _ in columns.ASKED),
 }
-_MADE = {"license_type": "t.license_type", "detected_licenses": "coalesce(b.licences, [])"}
+_MADE = {
+    "license_type": "t.license_type",
+    "detected_licenses": "coalesce(b.licences, [])",
+    "redactions": "CAST(0 AS INTEGER)",
+}
+_NAME = "list_last(string_split(f.path, '/'))"
 _STEM = "left(md5(u.origin), 8)"
 _UNITS_IN_ORDER = f"""SELECT *, rank() OVER (
   ORDER BY {_STEM}, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, '')) AS unit_place FROM units AS u"""
@@ -71,8 +78,15 @@ _SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT
 _DECIDES_ROW = [column for name, _, column, _ in columns.COLUMNS if column in _OF_UNIT | _OF_FILE]
 
 
-def kept(sql: Sql, store: Store, *, cut: bool = False) -> Table:
-    """The rows of the data files; with `cut`, also the spans that table `cuts` takes out of their texts."""
+def kept(sql: Sql, store: Store, *, findings: Sequence[str] = (), cut: bool = False) -> Table:
+    """The rows of the data files.
+
+    Args:
+        sql: The session.
+        store: Where the texts are.
+        findings: Groups of findings whose columns table `found_GROUP` fills.
+        cut: Also give the spans that table `cuts` takes out of the texts.
+    """
     view_packs(sql, store)
     classes = [row[0] for row in sql.rows("SELECT DISTINCT licence_class FROM files")]
     types = pa.schema([("licence_class", pa.string()), ("license_type", pa.string())])
@@ -83,31 +97,36 @@ def kept(sql: Sql, store: Store, *, cut: bool = False) -> Table:
     schema = columns.ROW_SCHEMA.append(pa.field(CUTS, SPANS_TYPE)) if cut else columns.ROW_SCHEMA
     cuts = f", c.{CUTS}" if cut else ""
     of_cuts = "LEFT JOIN cuts AS c ON c.content_id = f.content_id" if cut else ""
+    found = {name: f"coalesce({name}.{name}, [])" for name in findings}
+    of_found = " ".join(
+        f"LEFT JOIN found_{name} AS {name} ON {name}.content_id = f.content_id AND {name}.name = {_NAME}"
+        for name in findings
+    )
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT f.rowid AS file, language, f.content_id AS cut_id, {_STEM} AS stem, length_bytes AS weight,
-          hash(row({hashed}, {_MADE["detected_licenses"]}{cuts})) AS row_hash
+          hash(row({hashed}, {", ".join([_MADE["detected_licenses"], *found.values()])}{cuts})) AS row_hash
         FROM files AS f JOIN ({_UNITS_IN_ORDER}) AS u USING (unit_ix)
-          JOIN licence_of_bytes AS b USING (content_id) {of_cuts}
+          JOIN licence_of_bytes AS b ON b.content_id = f.content_id {of_cuts} {of_found}
         WHERE stage IS NULL ORDER BY language, {_ORDER}"""
     )
-    own = ", ".join(f'{_source_of(name, column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS)
+    made = {name: "NULL" for name in GROUPS} | _MADE | found
+    own = ", ".join(
+        f'{made.get(name) or _source_of(column)} AS "{name}"' for name, _, column, _ in columns.COLUMNS
+    )
     rows = f"""SELECT {own}{cuts}, {_places("content", "p")}, lot
       FROM wanted AS w JOIN files AS f ON f.rowid = w.file JOIN units AS u USING (unit_ix)
         JOIN joined AS j ON {_SAME_PLACE}
         JOIN licence_of_bytes AS b ON b.content_id = f.content_id
         JOIN license_types AS t ON t.licence_class = f.licence_class
         JOIN ({contents_at("SELECT cut_id FROM wanted")}) AS p ON p.content_id = f.content_id
-        {of_cuts}
+        {of_cuts} {of_found}
       ORDER BY w.number"""
     return Table("kept", schema, rows, ("content",), "language", lambda name: f"data/{folder_of(name)}")
 
 
-def _source_of(name: str, column: str) -> str:
-    made = _MADE.get(name)
-    return made or (
-        f"u.{column}" if column in _OF_UNIT else f"f.{column}" if column in _OF_FILE else f"j.{column}"
-    )
+def _source_of(column: str) -> str:
+    return f"{'u' if column in _OF_UNIT else 'f' if column in _OF_FILE else 'j'}.{column}"
 
 
 def commits(sql: Sql) -> Table:
@@ -187,9 +206,10 @@ def unit_counts(sql: Sql) -> pa.Table:
     )
 
 
-def fact_versions() -> dict[str, str]:
-    """Version of each group of facts, and of the flags of paths."""
-    return {group.NAME: group.VERSION for group in fact_groups.groups()} | {"path": path_flags.VERSION}
+def fact_versions(findings: Sequence[str]) -> dict[str, str]:
+    """Version of each group of facts, of the flags of paths, and of some groups of findings."""
+    groups = [*fact_groups.groups(), *(group_of(f"tilth.data.facts.{name}") for name in findings)]
+    return {group.NAME: group.VERSION for group in groups} | {"path": path_flags.VERSION}
 
 
 def _places(text: str, table: str) -> str:

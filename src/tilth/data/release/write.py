@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tilth.config.recipe import Recipe
+from tilth.data.policy.findings import asked, least_of
 from tilth.data.release.columns import CONTAMINATION_SCHEMA, MALWARE_SCHEMA, NEAR_SCHEMA, REPEATED_SCHEMA
 from tilth.data.release.finished import files_of, note_of
 from tilth.data.release.shards import Shard, shards_of, write_lots
@@ -74,7 +75,8 @@ class ReleaseWriter:
     def _plan_all(self, sql: Sql) -> list[tuple[Task, Shard]]:
         """Tasks for every file of the release that the store lacks."""
         inline = self.recipe.release.contents == "inline"
-        data = kept(sql, self.store, cut=self.recipe.duplicates.repeated == "cut")
+        cut = self.recipe.duplicates.repeated == "cut"
+        data = kept(sql, self.store, findings=asked(self.recipe.findings), cut=cut)
         given = self.recipe.release.shard_bytes
         aim = given if isinstance(given, int) else _aim(_weight(sql, "kept"), *DATA_BYTES)
         plan = self._plan(sql, data, aim, inline)
@@ -91,10 +93,10 @@ class ReleaseWriter:
             "row_group_bytes": self.recipe.release.row_group_bytes,
             "texts": table.texts,
             "inline": inline,
+            "findings": self._findings(table),
         }
-        written_as = json.dumps(
-            [pa.__version__, PARQUET, fact_versions(), table.schema.names, settings, FORMAT]
-        )
+        versions = fact_versions(asked(self.recipe.findings))
+        written_as = json.dumps([pa.__version__, PARQUET, versions, table.schema.names, settings, FORMAT])
         path = self.folder.parent / f"plan-{table.name}.lots"
         new: dict[str, Shard] = {}
         waiting: list[Shard] = []
@@ -119,6 +121,21 @@ class ReleaseWriter:
             weight = shard.weight if table.texts else shard.weight * BYTES_PER_TABLE_ROW
             tasks.append((Task("tilth.data.stages.writing:write_shard", arguments | settings, weight), shard))
         return tasks
+
+    def _findings(self, table: Table) -> dict[str, Any] | None:
+        """What is replaced in a table's texts; None where nothing is."""
+        said = self.recipe.findings
+        # A change cannot be left out without breaking the next one, so under `drop` it is redacted.
+        takes = ("redact", "drop") if table.name == "commits" else ("redact",)
+        groups = [group for group in asked(said) if getattr(said, group) in takes]
+        if not groups or not table.texts:
+            return None
+        return {
+            "groups": groups,
+            "least": least_of(said),
+            "keeps_holders": said.copyright_holders == "keep" or "personal_data" not in groups,
+            "stand_ins": said.stand_ins,
+        }
 
     def _run(self, plan: list[tuple[Task, Shard]]) -> None:
         """Writes what is not linked, each key once."""

@@ -14,6 +14,7 @@ from tilth.data.facts.encoding import decode
 from tilth.data.release.columns import COLUMNS, place_columns
 from tilth.data.release.finished import files_of, finish
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE, cut
+from tilth.data.stages.redacting import redacted
 from tilth.store.atomic import check_room, whole_file
 from tilth.store.layout import Store
 from tilth.store.lots import read_lot
@@ -32,7 +33,14 @@ ROWS_PER_GROUP = 20_000
 
 
 def write_shard(
-    store: str, plan: str, lot: int, key: str, row_group_bytes: int, texts: list[str], inline: bool
+    store: str,
+    plan: str,
+    lot: int,
+    key: str,
+    row_group_bytes: int,
+    texts: list[str],
+    inline: bool,
+    findings: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Task: writes the shard `key` from its lot of the plan, with a note of its hash and counts beside it.
 
@@ -58,8 +66,10 @@ def write_shard(
             table = part.select(columns)
             for text in texts:
                 raw = _contents(part, text, packs)
+                if findings:
+                    table, raw = redacted(table, text, raw, findings, as_text=inline)
                 if beside is None:
-                    table = table.append_column(pa.field(text, pa.string()), _texts(raw))
+                    table = table.append_column(pa.field(text, pa.string()), _texts(raw, bool(findings)))
                 else:
                     for content_id, data in zip(part["content_id"].to_pylist(), raw, strict=True):
                         beside.add(content_id, data or b"")
@@ -99,13 +109,12 @@ def _contents(part: pa.Table, text: str, packs: PackReader) -> list[bytes | None
     return contents
 
 
-def _texts(raw: list[bytes | None]) -> pa.Array:
-    """The contents as UTF-8 text; what is UTF-8 already is not copied more than once."""
+def _texts(raw: list[bytes | None], is_text: bool) -> pa.Array:
+    """The contents as UTF-8 text, where they are not already; what is UTF-8 is not copied more than once."""
+    found = raw if is_text else [None if data is None else decode(data)[1] for data in raw]
     if None in raw:
-        return pa.array([None if data is None else decode(data)[1] for data in raw], pa.binary()).cast(
-            pa.string()
-        )
-    texts = [decode(data or b"")[1] for data in raw]
+        return pa.array(found, pa.binary()).cast(pa.string())
+    texts = [text or b"" for text in found]
     ends = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in texts], out=ends[1:])
     if ends[-1] >= 2**31 - 1:

@@ -1,6 +1,10 @@
 """Sentences that several papers need, put together from the manifest: what was done, and what was not."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from tilth.data.release.papers.subject import Subject
+from tilth.report.numbers import count
 
 _KINDS = {
     "git": "git repositories",
@@ -14,7 +18,16 @@ _STAGES = {
     "repository": "copies of whole repositories were left out",
     "quality": "files were left out by the rules of the policy",
     "licence": "files whose licence the policy does not allow were left out",
+    "inspection": "files that a closer look at their texts spoke against were left out",
+    "findings": "files with secrets or personal data were left out",
     "duplicate": "copies were left out",
+}
+_FINDINGS = {"secrets": "Secrets", "personal_data": "Personal data"}
+_TREATED = {
+    "ignore": "not looked for",
+    "keep": "{spans} spans are told in `{group}`, and still stand in the texts",
+    "drop": "files that have any that counts were left out (reason `{group}`)",
+    "redact": "{spans} spans were replaced in the texts",
 }
 
 
@@ -47,12 +60,19 @@ def steps(subject: Subject) -> list[str]:
     return found
 
 
+def findings(manifest: Mapping[str, Any]) -> list[str]:
+    """What was done about secrets and about personal data, in a sentence each."""
+    policy = manifest["findings"]["policy"]
+    said = []
+    for group, name in _FINDINGS.items():
+        spans = count(sum(kind["counted"] for kind in manifest["findings"][group].values()))
+        said.append(f"{name}: {_TREATED[policy[group]].format(spans=spans, group=group)}.")
+    return said
+
+
 def personal(subject: Subject) -> str:
     """What is known of personal data."""
-    return (
-        "Not searched for and not redacted: code, comments and copyright notices name people, "
-        "and may hold addresses and secrets."
-    )
+    return " ".join([*findings(subject.manifest), "Code, comments and copyright notices name people."])
 
 
 def biases(subject: Subject) -> list[str]:
