@@ -37,7 +37,7 @@ HOMES = {
     "ray": {"engine"},
     "submitit": {"engine"},
     "sqlalchemy": {"governance"},
-    "cryptography": {"governance"},
+    "cryptography": {"data", "governance"},
     "starlette": {"web"},
     "jinja2": {"train", "web"},
 }
