@@ -432,7 +432,7 @@ def reasons_page() -> str:
     text += "## Stage read\n\n" + reasons(WORDS["reasons_of_paths"])
     text += "## Stage quality\n\nThe rules of [policy.md](policy.md).\n\n"
     text += table(["reason", "meaning"], [[code(rule.reason), rule.says] for rule in QUICK])
-    text += "## Stages repository, licence, inspection, findings, duplicate\n\n"
+    text += "## Stages opt_out, repository, licence, inspection, findings, duplicate\n\n"
     asked = [["inspection", code(rule.reason), rule.says] for rule in ASKED_RULES]
     text += table(["stage", "reason", "meaning"], [*stage_reasons(), *asked])
     return text + "## Units that could not be read\n\n" + reasons(WORDS["reasons_of_units"])

@@ -18,6 +18,7 @@ from tilth.engine.local import InProcess
 from tilth.report.progress import Progress
 from tilth.report.sinks import JsonSink
 from tilth.store.layout import Store
+from tilth.store.opt_outs import write_opt_outs
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "tilth" / "data"
@@ -95,7 +96,8 @@ def test_no_reason_is_told_that_nothing_gives() -> None:
 def test_a_manifest_has_the_keys_that_are_told(tmp_path: Path) -> None:
     make(tmp_path / "code" / "widgets")
     source = {"kind": "git", "repositories": [str(tmp_path / "code" / "widgets")]}
-    recipe = check(Recipe, {"name": "widgets", "sources": [source]})
+    write_opt_outs(tmp_path / "asked", [], ledger_head="00" * 32, ledger_size=0)
+    recipe = check(Recipe, {"name": "widgets", "sources": [source], "opt_outs": str(tmp_path / "asked")})
     with Progress() as progress:
         store = Store(tmp_path / "store")
         manifest = build(

@@ -36,6 +36,8 @@ HOMES = {
     "cyclopts": {"cli"},
     "ray": {"engine"},
     "submitit": {"engine"},
+    "sqlalchemy": {"governance"},
+    "cryptography": {"governance"},
     "starlette": {"web"},
     "jinja2": {"train", "web"},
 }
@@ -83,6 +85,9 @@ def test_imports_run_downhill() -> None:
         ("config/load.py", "from tilth.store import table"),
         ("data/build.py", "from rich.table import Table"),
         ("store/pull.py", "from tilth import cli"),
+        ("governance/closure.py", "from tilth.data.near import find"),
+        ("data/decide.py", "from tilth.governance.ledger import Ledger"),
+        ("cli/governance.py", "import sqlalchemy"),
     ],
 )
 def test_a_wrong_import_is_found(path: str, source: str) -> None:

@@ -24,6 +24,10 @@ from tilth.errors import UserError
 
 COMMANDS = {
     "data": ("tilth.cli.data:app", "Build a code dataset, look at it, check it, compare it."),
+    "governance": (
+        "tilth.cli.governance:app",
+        "Requests to leave something out: take them in, decide, apply, prove.",
+    ),
     "train": ("tilth.cli.train:app", "Train a model; look at what it would learn from."),
     "config": ("tilth.cli.config:app", "Check a recipe; print the schema that editors complete from."),
     "env": ("tilth.cli.env:env", "Versions and limits of this machine, for bug reports."),

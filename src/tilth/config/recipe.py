@@ -84,6 +84,8 @@ class Recipe(Strict):
     """What happens to secrets and personal data."""
     duplicates: Duplicates = Duplicates()
     """Which copies stay."""
+    opt_outs: str | None = None
+    """File of accepted requests (`tilth governance export` writes it): what it names is left out."""
     release: ReleaseLayout = ReleaseLayout()
     """How the release lies on disk."""
 

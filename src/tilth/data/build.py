@@ -28,6 +28,7 @@ from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
 from tilth.data.policy.findings import asked, least_of
+from tilth.data.policy.opt_outs import match_units
 from tilth.data.release.manifest import Sealed, seal
 from tilth.data.release.sealed import read_manifest
 from tilth.data.release.write import ReleaseWriter
@@ -38,6 +39,7 @@ from tilth.report.progress import Progress
 from tilth.store.atomic import check_room, write_text
 from tilth.store.layout import Store
 from tilth.store.notice import refuse_withdrawn
+from tilth.store.opt_outs import OptOuts, read_opt_outs
 from tilth.store.sql import Sql
 
 
@@ -86,6 +88,7 @@ def build(
         from tilth.data.dedup.near.on_torch import check_device
 
         check_device(device)
+    requests = read_opt_outs(Path(recipe.opt_outs)) if recipe.opt_outs else None
     if recipe.about.previous is not None:
         read_manifest(Path(recipe.about.previous), withdrawn=True)  # hours before it is needed
     with store.held():
@@ -96,7 +99,7 @@ def build(
         units = _pin(recipe, building, store, progress)
         versions = inspection.versions(groups)
         fingerprint = pinned.fingerprint(building, versions)
-        if there := _already_built(recipe, into, fingerprint, replace):
+        if there := _already_built(recipe, into, fingerprint, requests, replace):
             shutil.rmtree(building)
             return Built(into, there, was_there=True)
         with Sql(store.spill, threads=engine.workers) as sql:
@@ -104,6 +107,7 @@ def build(
             view_joined(sql, store, building)
             collector.collect(sql)
             _load_units(sql, building, collector.refused)
+            match_units(sql, requests)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing)
@@ -122,7 +126,7 @@ def build(
             writer = ReleaseWriter(recipe, store, release, engine, progress)
             files = writer.write(sql)
             with progress.stage("seal", total=len(files), unit="files", already=len(files)):
-                manifest = seal(Sealed(recipe, release, files, fingerprint, versions), sql)
+                manifest = seal(Sealed(recipe, release, files, fingerprint, versions, requests), sql)
         _publish(release, into, replace)
         shutil.rmtree(building)
     return Built(into, manifest, was_there=False, reused_files=writer.reused)
@@ -191,7 +195,9 @@ def _counted(found: Any, advance: Callable[[int], None]) -> Any:
         yield item
 
 
-def _already_built(recipe: Recipe, into: Path, fingerprint: str, replace: bool) -> dict[str, Any] | None:
+def _already_built(
+    recipe: Recipe, into: Path, fingerprint: str, asked: OptOuts | None, replace: bool
+) -> dict[str, Any] | None:
     """The manifest of the same release at `into`; an error where another one is there."""
     if not into.exists():
         return None
@@ -199,7 +205,8 @@ def _already_built(recipe: Recipe, into: Path, fingerprint: str, replace: bool) 
         return None
     manifest = read_manifest(into, withdrawn=True) if (into / "manifest.json").exists() else None
     if manifest and manifest["inputs"]["fingerprint"] == fingerprint:
-        if (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
+        same_asked = manifest.get("opt_outs", {}).get("sha256") == (asked.sha256 if asked else None)
+        if same_asked and (into / "recipe.yaml").read_text() == resolved_yaml(recipe):
             refuse_withdrawn(into)
             return manifest
     if replace and manifest:

@@ -1,8 +1,8 @@
 """The middle of a build: facts and a policy in, and for every path of every unit one decision out.
 
-Nothing is read here but tables. The order of the stages is the order in which a reason is given: what could not be
-read, a repository that stands there twice, quality and licence. What is in the texts, findings, and copies of the same
-bytes are looked for in what is left.
+Nothing is read here but tables. The order of the stages is the order in which a reason is given: what was asked to be
+left out, what could not be read, a repository that stands there twice, quality and licence. What is in the texts,
+findings, and copies of the same bytes are looked for in what is left.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.repositories import find_copies
+from tilth.data.policy import opt_outs
 from tilth.data.policy.licence import (
     CONTRADICTION,
     LICENCE,
@@ -26,14 +27,14 @@ from tilth.data.policy.spam import find_spam
 from tilth.data.policy.terms import terms_of
 from tilth.store.sql import Sql
 
-STAGES = ("read", "repository", "quality", "licence", "inspection", "findings", "duplicate")
+STAGES = (opt_outs.STAGE, "read", "repository", "quality", "licence", "inspection", "findings", "duplicate")
 """The stages that can drop a file, in their order."""
 
 
 def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
     """Makes table `judged`: every path with its licence, and its drop (stage, reason, value) where it has one.
 
-    The session must hold table `units` and view `joined`.
+    The session must hold table `units`, view `joined`, and the tables of `opt_outs.match_units`.
 
     Args:
         sql: The session.
@@ -47,6 +48,7 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
     if settings["spam_repositories"] == "drop":
         find_spam(sql)
     judge(sql, settings, missing)
+    opt_outs.leave_out(sql)
 
 
 def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:

@@ -15,6 +15,7 @@ from tilth.config.recipe import Recipe
 from tilth.config.sources import GitSource
 from tilth.data.facts import groups as fact_groups
 from tilth.data.join import EXTENSION, GENERATED
+from tilth.data.policy import opt_outs
 from tilth.data.policy.licence import FOLDER, LICENCE, licences_over_places
 from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
@@ -78,6 +79,7 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
             LEFT JOIN change_bytes AS old ON old.content_id = c.old_content_id
             LEFT JOIN change_bytes AS new ON new.content_id = c.new_content_id)"""
     )
+    opt_outs.leave_out_changes(sql)
 
 
 def _licences_of_places(sql: Sql) -> None:

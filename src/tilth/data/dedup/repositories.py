@@ -2,7 +2,7 @@
 
 Of those with one tree, or one history, the one stays that has the most stars, the most forks, the earliest revision
 (for a history, and of those that are alike: the latest), and last the first origin. The others' files still count as
-places where a licence was seen.
+places where a licence was seen. A unit that is left out on request stands for none.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def _contents(sql: Sql) -> pa.Table:
         f"""CREATE OR REPLACE TEMP TABLE unit_order AS
         SELECT unit_ix, tree_key, origin, row_number() OVER (ORDER BY {_BY_FAME}, revision_date DESC NULLS LAST,
           origin, coalesce(branch_name, ''), coalesce(revision_id, '')) - 1 AS number
-        FROM units ANTI JOIN copies USING (unit_ix)"""
+        FROM units ANTI JOIN copies USING (unit_ix) ANTI JOIN opted_units USING (unit_ix)"""
     )
     return sql.table(
         """SELECT DISTINCT number, ('0x' || content_id[:16])::UBIGINT AS content
@@ -55,7 +55,7 @@ def _find(sql: Sql, reason: str, shared: str, order: str) -> None:
     sql.run(
         f"""INSERT INTO copies SELECT unit_ix, '{reason}', kept FROM (
           SELECT unit_ix, first_value(origin) OVER w AS kept, row_number() OVER w AS place
-          FROM units ANTI JOIN copies USING (unit_ix) WHERE {shared} IS NOT NULL
+          FROM units ANTI JOIN copies USING (unit_ix) ANTI JOIN opted_units USING (unit_ix) WHERE {shared} IS NOT NULL
           WINDOW w AS (PARTITION BY {shared} ORDER BY {order}, origin, coalesce(branch_name, ''),
             coalesce(revision_id, '')))
         WHERE place > 1"""

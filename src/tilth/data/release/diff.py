@@ -132,6 +132,20 @@ def _explain(sql: Sql, new: Path) -> None:
     )
 
 
+def gone(old: Path, new: Path) -> list[str]:
+    """Ids of the contents that one release keeps and the other does not, in order.
+
+    Raises:
+        UserError: One of them is not a release.
+    """
+    read_manifest(old), read_manifest(new)
+    with TemporaryDirectory() as spill, Sql(Path(spill), threads=2) as sql:
+        for name, release in (("old", old), ("new", new)):
+            _load(sql, name, release)
+        rows = sql.rows("SELECT content_id FROM old_rows EXCEPT SELECT content_id FROM new_rows ORDER BY 1")
+    return [content_id for (content_id,) in rows]
+
+
 def _load(sql: Sql, name: str, release: Path) -> None:
     files = _data(release)
     if not files:
@@ -185,9 +199,11 @@ def _units(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[str]]:
     at = [
         {unit["origin"]: unit["directory"] for unit in manifest["inputs"]["units"]} for manifest in (old, new)
     ]
+    withheld = new.get("opt_outs", {}).get("withheld_units", 0)
     return {
         "added": sorted(at[1].keys() - at[0].keys()),
-        "removed": sorted(at[0].keys() - at[1].keys()),
+        # Of what left on request nothing is told, and a changelog goes with the release.
+        "removed": [] if withheld else sorted(at[0].keys() - at[1].keys()),
         "changed": sorted(origin for origin in at[0].keys() & at[1].keys() if at[0][origin] != at[1][origin]),
     }
 

@@ -30,6 +30,7 @@ from tilth.data.release.write import Written
 from tilth.errors import UserError
 from tilth.store.atomic import write_text
 from tilth.store.hashes import sha256_of
+from tilth.store.opt_outs import OptOuts
 from tilth.store.sql import Sql
 
 
@@ -43,6 +44,7 @@ class Sealed:
     inputs_fingerprint: str
     inspections: dict[str, str]
     """Versions of the groups of facts that the recipe asked for."""
+    opt_outs: OptOuts | None = None
 
 
 def seal(sealed: Sealed, sql: Sql) -> dict[str, Any]:
@@ -99,6 +101,7 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
         "manifest_version": MANIFEST_VERSION,
         "name": sealed.recipe.name,
         "version": sealed.recipe.version,
+        **_asked(sealed.opt_outs, sql),
         "about": told.about(sealed.recipe, dates),
         "tool": {
             "tilth": __version__,
@@ -127,9 +130,20 @@ def _manifest(sealed: Sealed, sql: Sql) -> dict[str, Any]:
     }
 
 
+def _asked(opt_outs: OptOuts | None, sql: Sql) -> dict[str, Any]:
+    """What was left out on request: how much, and by which state of the ledger."""
+    if opt_outs is None:
+        return {}
+    withheld = sql.rows("SELECT (SELECT count(*) FROM opted_units) + (SELECT count(*) FROM opted_refusals)")
+    told = {"sha256": opt_outs.sha256, "ledger_size": opt_outs.ledger_size}
+    told |= {"requests": len(opt_outs.requests), "withheld_units": withheld[0][0]}
+    return {"ledger_head": opt_outs.ledger_head, "opt_outs": told}
+
+
 def _units(sql: Sql) -> list[dict[str, Any]]:
     rows = sql.rows(
-        "SELECT origin, branch_name, snapshot_id, revision_id, directory_id FROM units ORDER BY unit_ix"
+        """SELECT origin, branch_name, snapshot_id, revision_id, directory_id
+        FROM units ANTI JOIN opted_units USING (unit_ix) ORDER BY unit_ix"""
     )
     return [
         {

@@ -14,6 +14,7 @@ from tilth.data.facts import groups as fact_groups
 from tilth.data.facts import path_flags
 from tilth.data.facts.kinds import GROUPS
 from tilth.data.policy.licence_classes import stack_license_type
+from tilth.data.policy.opt_outs import STAGE
 from tilth.data.release import columns
 from tilth.data.release.languages import folder_of
 from tilth.data.stages.asked import group_of
@@ -71,6 +72,10 @@ _NAME = "list_last(string_split(f.path, '/'))"
 _STEM = "left(md5(u.origin), 8)"
 _UNITS_IN_ORDER = f"""SELECT *, rank() OVER (
   ORDER BY {_STEM}, u.origin, coalesce(u.branch_name, ''), coalesce(u.revision_id, '')) AS unit_place FROM units AS u"""
+# In the names of files and the order of rows, too, a unit that is left out is its request.
+_UNITS_UNNAMED = """SELECT units.* REPLACE (coalesce(request, origin) AS origin)
+  FROM units LEFT JOIN opted_units USING (unit_ix)"""
+_TOLD = ("stage", "reason", "value")
 # Two paths of one unit can have the same text, where one of them is not UTF-8: the bytes tell them apart.
 _ORDER = "unit_place, f.path, f.path_raw NULLS FIRST"
 _SAME_PLACE = "j.tree_key = u.tree_key AND j.path = f.path AND j.path_raw IS NOT DISTINCT FROM f.path_raw"
@@ -180,14 +185,14 @@ def places(sql: Sql, name: str) -> Table:
           hash(row(count(*), bit_xor(h), sum(h), any_value(u.origin), any_value(u.repo_name),
             any_value(u.revision_id), any_value(u.branch_name))) AS row_hash
         FROM (SELECT unit_ix, hash(row({hashed}, stage, reason, "value")) AS h FROM files WHERE {where})
-          JOIN units AS u USING (unit_ix) GROUP BY unit_ix
+          JOIN ({_UNITS_UNNAMED}) AS u USING (unit_ix) GROUP BY unit_ix
         ORDER BY stem, any_value(u.origin), coalesce(any_value(u.branch_name), ''),
           coalesce(any_value(u.revision_id), '')"""
     )
     of_unit = {"origin", "repo_name", "revision_id", "branch_name"}
     of_file = {"stage", "reason", "value", "content_id", "path", "path_raw", "mode", "size", *asked}
     own = ", ".join(
-        f'{made.get(c) or ("u." if c in of_unit else "f." if c in of_file else "j.") + c} AS "{c}"'
+        f'{_withheld(c, made.get(c) or ("u." if c in of_unit else "f." if c in of_file else "j.") + c)} AS "{c}"'
         for c in schema.names
     )
     facts = "" if name == "occurrences" else f"JOIN joined AS j ON {_SAME_PLACE}"
@@ -197,11 +202,17 @@ def places(sql: Sql, name: str) -> Table:
     return Table(name, schema, rows, folder_of=lambda _: f"metadata/{name}")
 
 
+def _withheld(name: str, source: str) -> str:
+    """SQL for a column: of what was left out on request nothing is told but that it was, and for which."""
+    return source if name in _TOLD else f"CASE WHEN f.stage IS DISTINCT FROM '{STAGE}' THEN {source} END"
+
+
 def unit_counts(sql: Sql) -> pa.Table:
     """The units, with how many files they had and how many stay."""
     return sql.table(
         f"""SELECT {columns.UNIT_COLUMNS}, coalesce(num_files, 0) AS num_files, coalesce(num_kept, 0) AS num_kept
-        FROM units LEFT JOIN (SELECT unit_ix, count(*) AS num_files, count(*) FILTER (stage IS NULL) AS num_kept
+        FROM units ANTI JOIN opted_units USING (unit_ix)
+        LEFT JOIN (SELECT unit_ix, count(*) AS num_files, count(*) FILTER (stage IS NULL) AS num_kept
           FROM files GROUP BY unit_ix) USING (unit_ix) ORDER BY unit_ix"""
     )
 

@@ -20,14 +20,17 @@ def about(recipe: Recipe, dates: dict[str, Any]) -> dict[str, Any]:
 def dates(sql: Sql) -> dict[str, str | None]:
     """The days of the first and the last commit that a unit was read at, UTC; None where no unit has one."""
     day = "strftime(coalesce(committer_date, revision_date), '%Y-%m-%d')"
-    ((first, last),) = sql.rows(f"SELECT min({day}), max({day}) FROM units")
+    ((first, last),) = sql.rows(
+        f"SELECT min({day}), max({day}) FROM units ANTI JOIN opted_units USING (unit_ix)"
+    )
     return {"first": first, "last": last}
 
 
 def places(sql: Sql) -> list[dict[str, Any]]:
     """Kind of source and host: how many units were read there, and what of them stays, most bytes first."""
     rows = sql.rows(
-        f"""SELECT source, {_PLACE} AS host, count(*), coalesce(sum(files), 0), coalesce(sum(bytes), 0) FROM units
+        f"""SELECT source, {_PLACE} AS host, count(*), coalesce(sum(files), 0), coalesce(sum(bytes), 0)
+          FROM units ANTI JOIN opted_units USING (unit_ix)
           LEFT JOIN (SELECT unit_ix, count(*) AS files, sum(length_bytes) AS bytes FROM files WHERE stage IS NULL
             GROUP BY unit_ix) USING (unit_ix)
         GROUP BY ALL ORDER BY 5 DESC, 1, 2"""

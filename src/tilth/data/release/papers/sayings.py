@@ -62,6 +62,8 @@ def steps(subject: Subject) -> list[str]:
 
 def findings(manifest: Mapping[str, Any]) -> list[str]:
     """What was done about secrets and about personal data, in a sentence each."""
+    if "findings" not in manifest:  # a release of before they were looked for
+        return ["Secrets and personal data: not looked for."]
     policy = manifest["findings"]["policy"]
     said = []
     for group, name in _FINDINGS.items():

@@ -1,0 +1,93 @@
+"""From the ledger to the file that builds read: what every accepted request names, and how far it was found to go."""
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tilth.errors import CheckFailed, UserError
+from tilth.governance.canonical import canonical
+from tilth.governance.cases import REACH, Case, cases, set_reach, step
+from tilth.governance.closure import Reach, named_keys
+from tilth.governance.ledger import Ledger
+from tilth.governance.seen import manifest_of
+from tilth.store.hashes import sha256_of
+from tilth.store.opt_outs import Key, OptOuts, write_opt_outs
+
+LEAVING_KINDS = ("opt_out", "erasure", "take_down")
+"""Kinds of requests that take something out; a licence correction does not."""
+
+
+def keep_reach(ledger: Ledger, case: Case, reach: Reach, release: str, take: Iterable[str]) -> None:
+    """Writes down how far a request goes; keys found in an earlier release stay, so that what left does not return."""
+    keys = set(_keys_of(ledger, case)) | reach.keys
+    data = canonical(sorted([key.kind, key.value, key.path, key.why] for key in keys))
+    said: dict[str, Any] = {"release": release, "keys": len(keys), "taken": sorted(take)}
+    set_reach(ledger, case.request_id, data, said | reach.counts())
+
+
+def keys_of(ledger: Ledger, case: Case) -> set[Key]:
+    """All that must not stay for one request.
+
+    Raises:
+        CheckFailed: Its reach is not the one that was written down.
+    """
+    return {*named_keys(case.request, case.request_id), *_keys_of(ledger, case)}
+
+
+def _keys_of(ledger: Ledger, case: Case) -> list[Key]:
+    if not case.reach_hash:
+        return []
+    data = ledger.attached(case.request_id, REACH) or b""
+    if sha256(data).hexdigest() != case.reach_hash:
+        raise CheckFailed(
+            f"the reach of `{case.request_id}` is not the one that was written down",
+            hint="the database was altered: `tilth governance verify` says where",
+        )
+    return [Key(case.request_id, *row) for row in json.loads(data)]
+
+
+def in_force(ledger: Ledger) -> list[Case]:
+    """The accepted requests that take something out, those applied before among them."""
+    return [
+        case
+        for case in cases(ledger)
+        if case.state in ("accepted", "applied") and case.request.kind in LEAVING_KINDS
+    ]
+
+
+def export(ledger: Ledger, path: Path) -> dict[str, int]:
+    """Writes the file of everything in force.
+
+    Returns:
+        Requests and keys in it.
+    """
+    head = ledger.head()
+    found = in_force(ledger)
+    keys = {key for case in found for key in keys_of(ledger, case)}
+    write_opt_outs(path, keys, ledger_head=head.root, ledger_size=head.size)
+    return {"requests": len(found), "keys": len(keys)}
+
+
+def mark_applied(ledger: Ledger, release: Path, opt_outs: OptOuts) -> list[str]:
+    """Writes down that requests were applied in a release; those that are noted for it already are left as they are.
+
+    Returns:
+        Ids of the requests that are new to it.
+
+    Raises:
+        UserError: The release was built with another file.
+    """
+    manifest = manifest_of(release)
+    if manifest.get("opt_outs", {}).get("sha256") != opt_outs.sha256:
+        raise UserError(f"`{release}` was built with another file of opt-outs", hint="name that one")
+    said = {
+        "release": f"{manifest['name']}-{manifest['version']}",
+        "manifest": sha256_of(release / "manifest.json"),
+    }
+    known = {case.request_id: case.releases for case in cases(ledger)}
+    new = [name for name in opt_outs.requests if said["release"] not in known.get(name, ())]
+    for name in new:
+        step(ledger, name, "applied", lambda _: dict(said))
+    return new
