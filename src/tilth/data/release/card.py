@@ -125,9 +125,11 @@ def _permissive(manifest: dict[str, Any]) -> str:
 
 def _findings(manifest: dict[str, Any]) -> str:
     """What was done about secrets and personal data."""
+    text = "\n".join(f"- {line}" for line in sayings.findings(manifest)) + "\n"
+    if "findings" not in manifest:
+        return text
     policy = manifest["findings"]["policy"]
-    lines = [f"- {line}" for line in sayings.findings(manifest)]
-    text = f"Findings that count (sensitivity `{policy['sensitivity']}`):\n\n" + "\n".join(lines) + "\n"
+    text = f"Findings that count (sensitivity `{policy['sensitivity']}`):\n\n{text}"
     if "redact" in (policy["secrets"], policy["personal_data"]):
         text += (
             "\n`redactions` has the number of replacements in each file, those that overlap as one. `content_id`, "

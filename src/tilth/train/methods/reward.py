@@ -13,6 +13,7 @@ from tilth.train.faces import Method, of_rewards
 from tilth.train.heads.scores import Scores
 from tilth.train.losses.output import LossOutput
 from tilth.train.losses.reward import bradley_terry
+from tilth.train.rows.options import Truncation
 from tilth.train.settings import Settings
 from tilth.train.trainer import Trainer
 
@@ -23,6 +24,8 @@ class RewardConfig(Settings):
 
     learning_rate: float = 1e-4
     """Of the optimizer, at its highest."""
+    truncation_mode: Truncation = "drop"
+    """What happens to pairs that are longer than `max_length`: they leave, as a part of an answer says little of it."""
     center_rewards_coefficient: float | None = None
     """Weight of the square of both rewards' sum, which keeps their mean at 0."""
     chat_template_path: str | None = None

@@ -151,15 +151,17 @@ def _cuts(pairs: Indices, sizes: Sizes, held: int) -> Indices:
 )
 def _sets(data: Bytes, starts: Counts, wide: Points) -> tuple[Hashes, Counts]:
     """The sets of shingles of texts, back to back, and where each begins."""
-    longest = words = 0
-    for text in range(len(starts) - 1):
-        longest = max(longest, starts[text + 1] - starts[text])
-    for at in range(len(data)):
-        words += _ENDS[data[at]]
-    hashes = np.empty(longest + 1, np.uint64)
-    table = np.empty(4 * (longest + 1) + 64, np.uint64)
     # Every character that ends a word begins a shingle at the most, and so does the end of a text.
-    sets = np.empty(words + len(starts), np.uint64)
+    most = words = 0
+    for text in range(len(starts) - 1):
+        ends = 1
+        for at in range(starts[text], starts[text + 1]):
+            ends += _ENDS[data[at]]
+        most = max(most, ends)
+        words += ends
+    hashes = np.empty(most, np.uint64)
+    table = np.empty(4 * most + 64, np.uint64)
+    sets = np.empty(words, np.uint64)
     begins = np.zeros(len(starts), np.int64)
     for text in range(len(starts) - 1):
         count = shingles_into(data, starts[text], starts[text + 1], wide, hashes)
