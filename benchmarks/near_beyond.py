@@ -6,6 +6,7 @@ ROWS is a parquet file with the texts; so many made-up signatures are added that
 for smaller blocks and parts, or `memory` for everything at once. `usual` may have no more than a gigabyte of memory.
 """
 
+import ctypes
 import hashlib
 import json
 import resource
@@ -33,6 +34,8 @@ from tilth.data.facts.shingles import mixed
 
 LIMIT_BYTES = 10**9
 THRESHOLD = 0.7
+HELD = 1 << 20
+"""Shingles that are held at a time, for the limit's sake."""
 CUTS = {"usual": {}, "fine": {"block_bits": 15, "part_files": 1 << 19, "pairs_at_once": 1 << 16}}
 MADE_SIZE = 1000
 AT_ONCE = 1 << 16
@@ -139,7 +142,7 @@ def found(rows: pq.ParquetFile, count: int, cut: str, folder: Path) -> dict[str,
         pairs = pairs[(local < 0).all(axis=1)]
         settled(pairs, made_similarity(pairs, count // 2), stands, alike)
     pairs = np.concatenate(kept)
-    exact = similarities(pairs, texts[0], reader(rows), THRESHOLD)
+    exact = similarities(pairs, texts[0], reader(rows), THRESHOLD, held=HELD)
     settled(numbers[pairs], exact, stands, alike)
     stands[numbers] = stands[numbers[same]]
     labels = number_of[stands[numbers]]
@@ -164,6 +167,8 @@ def main() -> None:
     if cut == "usual":
         # Arrow's usual allocator asks for a gigabyte at once, used or not.
         pa.set_memory_pool(pa.system_memory_pool())
+        # The C library's gives large blocks back at once only where this is said (M_MMAP_THRESHOLD).
+        ctypes.CDLL(None).mallopt(-3, 1 << 17)
         resource.setrlimit(resource.RLIMIT_DATA, (LIMIT_BYTES, LIMIT_BYTES))
     work = Path(folder)
     shutil.rmtree(work, ignore_errors=True)

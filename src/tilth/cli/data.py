@@ -5,27 +5,36 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from tilth.cli.contamination import contamination
+from tilth.cli.delta import delta, update
+from tilth.cli.duplicates import app as duplicates
+from tilth.cli.explain import explain
+from tilth.cli.licences import licences
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
+from tilth.cli.papers import papers
 from tilth.cli.reading import reads_release
+from tilth.cli.redact import findings, redact, restore
+from tilth.cli.similar import similar
+from tilth.cli.versions import changelog, diff, withdraw
 
 # `--version` after a recipe is the recipe's key, not a question about the program.
 app = App(name="data", help="Build a code dataset, look at it, check it, compare it.", version_flags=())
 
-app.command("tilth.cli.explain:explain", name="explain")
-app.command("tilth.cli.duplicates:app", name="duplicates")
-app.command("tilth.cli.licences:licences", name="licences")
-app.command("tilth.cli.papers:papers", name="papers")
-app.command("tilth.cli.versions:diff", name="diff")
-app.command("tilth.cli.versions:changelog", name="changelog")
-app.command("tilth.cli.versions:withdraw", name="withdraw")
-app.command("tilth.cli.similar:similar", name="similar")
-app.command("tilth.cli.delta:delta", name="delta")
-app.command("tilth.cli.delta:update", name="update")
-app.command("tilth.cli.contamination:contamination", name="contamination")
-app.command("tilth.cli.redact:redact", name="redact")
-app.command("tilth.cli.redact:restore", name="restore")
-app.command("tilth.cli.redact:findings", name="findings")
+app.command(explain, name="explain")
+app.command(duplicates, name="duplicates")
+app.command(licences, name="licences")
+app.command(papers, name="papers")
+app.command(diff, name="diff")
+app.command(changelog, name="changelog")
+app.command(withdraw, name="withdraw")
+app.command(similar, name="similar")
+app.command(delta, name="delta")
+app.command(update, name="update")
+app.command(contamination, name="contamination")
+app.command(redact, name="redact")
+app.command(restore, name="restore")
+app.command(findings, name="findings")
 
 Engines = Literal["local", "ray", "slurm", "slurm-local"]
 

@@ -1,61 +1,26 @@
 """`tilth governance`: the ledger of requests: taking in, deciding, and proof of what was done."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from tilth.cli.ledger import KeysPlace, LedgerPlace, installed, keys_at, opened
 from tilth.cli.options import Output
 from tilth.cli.output import emit, say
+from tilth.cli.reach import applied, check, close, export
+from tilth.cli.receipts import receipt, verify, verify_receipt
 
 app = App(name="governance", help="Requests to leave something out: take them in, decide, apply, prove.")
-app.command("tilth.cli.reach:close", name="close")
-app.command("tilth.cli.reach:export", name="export")
-app.command("tilth.cli.reach:check", name="check")
-app.command("tilth.cli.reach:applied", name="applied")
-app.command("tilth.cli.receipts:receipt", name="receipt")
-app.command("tilth.cli.receipts:verify_receipt", name="verify-receipt")
-app.command("tilth.cli.receipts:verify", name="verify")
+app.command(close, name="close")
+app.command(export, name="export")
+app.command(check, name="check")
+app.command(applied, name="applied")
+app.command(receipt, name="receipt")
+app.command(verify_receipt, name="verify-receipt")
+app.command(verify, name="verify")
 
-LedgerPlace = Annotated[
-    str | None,
-    Parameter(
-        name="--ledger",
-        help="The ledger: a path (SQLite), or `postgresql://…`; TILTH_LEDGER, or governance/ledger.sqlite.",
-    ),
-]
-KeysPlace = Annotated[
-    Path | None, Parameter(name="--keys", help="Folder of the keys; TILTH_KEYS, or governance/keys.")
-]
 By = Annotated[str, Parameter(name="--by", help="Who decides; it is written down.")]
-
-
-def installed() -> None:
-    """Tells what to install where a package of the ledger is lacking."""
-    from importlib.util import find_spec
-
-    from tilth.errors import UserError
-
-    for name in ("sqlalchemy", "cryptography"):
-        if find_spec(name) is None:
-            raise UserError(f"a ledger needs the package `{name}`", hint="pip install 'tilth[governance]'")
-
-
-def opened(where: str | None, *, make: bool = False) -> Any:
-    """The ledger that is meant."""
-    installed()
-    from tilth.governance.ledger import Ledger
-
-    return Ledger.open(where or os.environ.get("TILTH_LEDGER") or "governance/ledger.sqlite", make=make)
-
-
-def keys_at(where: Path | None) -> Any:
-    """The keys that are meant."""
-    installed()
-    from tilth.governance.keys import read_keys
-
-    return read_keys(where or Path(os.environ.get("TILTH_KEYS") or "governance/keys"))
 
 
 @app.command

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tilth.cli.governance import KeysPlace, LedgerPlace, keys_at, opened
+from tilth.cli.ledger import KeysPlace, LedgerPlace, keys_at, opened
 from tilth.cli.options import DryRun, Output
 from tilth.cli.output import emit, say
 

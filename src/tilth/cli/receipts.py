@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tilth.cli.governance import KeysPlace, LedgerPlace, installed, keys_at, opened
+from tilth.cli.ledger import KeysPlace, LedgerPlace, installed, keys_at, opened
 from tilth.cli.options import Output
 from tilth.cli.output import emit, say
 

@@ -9,6 +9,7 @@ from cyclopts import App
 
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
+from tilth.cli.train_tokens import tokens
 
 app = App(name="train", help="Train a model; look at what it would learn from.")
 
@@ -70,7 +71,7 @@ def memory(recipe: Path, /, *, method: str = "", output: Output = "auto") -> Non
     emit(plan(method or str(keys.get("method", "sft")), keys).memory().rows(), output)
 
 
-app.command("tilth.cli.train_tokens:tokens", name="tokens")
+app.command(tokens, name="tokens")
 
 
 def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run: bool) -> None:
