@@ -142,10 +142,12 @@ def found(rows: pq.ParquetFile, count: int, cut: str, folder: Path) -> dict[str,
         pairs = pairs[(local < 0).all(axis=1)]
         settled(pairs, made_similarity(pairs, count // 2), stands, alike)
     pairs = np.concatenate(kept)
+    # What is held for every file, made-up ones too, and is not needed to compare texts.
+    del met, kept, number_of
     exact = similarities(pairs, texts[0], reader(rows), THRESHOLD, held=HELD)
     settled(numbers[pairs], exact, stands, alike)
     stands[numbers] = stands[numbers[same]]
-    labels = number_of[stands[numbers]]
+    labels = np.searchsorted(numbers, stands[numbers])
     digest = hashlib.sha256(stands.tobytes()).hexdigest()
     return {
         **told,
