@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +117,8 @@ def check(
     from tilth.governance.check import check as traces_in
     from tilth.store.opt_outs import read_opt_outs
 
-    alike = None
-    if old:
-        before = old
-        place = (store or release.absolute().parent / ".tilth").absolute()
-
-        def alike() -> Iterator[tuple[str, str]]:
-            return _near_copies(before, release, place)
-
+    place = (store or release.absolute().parent / ".tilth").absolute()
+    alike = partial(_near_copies, old, release, place) if old else None
     found = traces_in(release, read_opt_outs(opt_outs), alike)
     emit([{"path": one.path, "what": one.what, "request": one.request} for one in found], output)
     if found:

@@ -19,6 +19,7 @@ from tilth.data.facts import groups as fact_groups
 from tilth.data.policy import licence
 from tilth.data.stages import listing
 from tilth.store.atomic import whole_file, write_text
+from tilth.store.hashes import segment_name
 from tilth.store.layout import Store
 from tilth.store.packs import index_files
 from tilth.store.sql import Sql
@@ -145,7 +146,7 @@ def _join(sql: Sql, place: Joined) -> None:
     whole = sql.table(
         "SELECT tree_key FROM new_trees ANTI JOIN incomplete_trees USING (tree_key) ORDER BY ALL"
     )
-    name = hashlib.sha256("\0".join(whole["tree_key"].to_pylist()).encode()).hexdigest()[:32]
+    name = segment_name(*whole["tree_key"].to_pylist())
     any_broken = bool(sql.rows("SELECT 1 FROM incomplete_trees LIMIT 1"))
     unbroken = "ANTI JOIN incomplete_trees USING (tree_key)" if any_broken else ""
     rows = sql.batches(f"SELECT * FROM joining {unbroken}")

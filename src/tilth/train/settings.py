@@ -1,5 +1,6 @@
 """What all methods let a user set beside transformers' `TrainingArguments`, under the names that TRL's users know."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -112,3 +113,9 @@ def _numbers_from_text(settings: Any) -> None:
 def as_list(value: Any) -> list[Any]:
     """One thing or a list of things, as a list."""
     return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def check_loss_type(loss_type: str, known: Collection[str]) -> None:
+    """Raises UserError where a method has no such loss."""
+    if loss_type not in known:
+        raise UserError(f"`loss_type` is `{loss_type}`", hint=f"one of {', '.join(known)}")

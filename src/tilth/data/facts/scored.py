@@ -5,7 +5,6 @@ an object that can be called, or a class, which is made without arguments), or b
 Its `VERSION`, or a hash of the weights, stands in the version of the facts; a new answer needs a new version.
 """
 
-import hashlib
 import importlib
 import math
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import pyarrow as pa
 from tilth.data.facts import encoding
 from tilth.data.facts.batch import Batch
 from tilth.errors import UserError, WorkFailed
+from tilth.store.hashes import sha256_of
 
 NAME: Final = "scored"
 Scorer = Callable[[Sequence[str]], Sequence[float]]
@@ -81,7 +81,7 @@ def _load(named: str) -> tuple[Scorer, str]:
 
         path = Path(named).expanduser()
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+            digest = sha256_of(path)[:16]
         except OSError as error:
             raise UserError(f"the weights `{named}` cannot be read: {error.strerror}") from error
         return LinearScorer.load(path), f"{path.stem}-{digest}"

@@ -8,7 +8,7 @@ from torch import Tensor
 from tilth.errors import UserError
 from tilth.train.losses.divergences import DIVERGENCES
 from tilth.train.losses.output import LossOutput
-from tilth.train.losses.pairs import Pairs
+from tilth.train.losses.pairs import Pairs, pair_metrics
 from tilth.train.losses.preference import PAIR_LOSSES, Measured
 
 LOSS_TYPES = (*PAIR_LOSSES, "sft")
@@ -106,19 +106,6 @@ def check(
         raise UserError("the loss `exo_pair` needs a `label_smoothing` between 0 and 1", hint="such as 0.001")
     if "robust" in names and not 0 <= label_smoothing < 0.5:
         raise UserError("the loss `robust` needs a `label_smoothing` below 0.5")
-
-
-def pair_metrics(policy: Pairs, ratios: Pairs, beta: float) -> dict[str, Tensor]:
-    """Rewards, how often the chosen one is higher, and log-probabilities."""
-    with torch.no_grad():
-        return {
-            "rewards/chosen": beta * ratios.chosen,
-            "rewards/rejected": beta * ratios.rejected,
-            "rewards/accuracies": (ratios.margin > 0).float(),
-            "rewards/margins": beta * ratios.margin,
-            "logps/chosen": policy.chosen.detach(),
-            "logps/rejected": policy.rejected.detach(),
-        }
 
 
 def desensitised(logps: Tensor, lengths: Pairs, alpha: float) -> Pairs:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -29,3 +30,16 @@ class Pairs:
     def map(self, function: Callable[[Tensor], Tensor]) -> "Pairs":
         """The same of both."""
         return Pairs(function(self.chosen), function(self.rejected))
+
+
+def pair_metrics(policy: Pairs, rewards: Pairs, beta: float) -> dict[str, Tensor]:
+    """Rewards (before their scale `beta`), how often the chosen one is higher, and log-probabilities."""
+    with torch.no_grad():
+        return {
+            "rewards/chosen": beta * rewards.chosen,
+            "rewards/rejected": beta * rewards.rejected,
+            "rewards/accuracies": (rewards.margin > 0).float(),
+            "rewards/margins": beta * rewards.margin,
+            "logps/chosen": policy.chosen.detach(),
+            "logps/rejected": policy.rejected.detach(),
+        }

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid, relu
 
 from tilth.train.losses.output import LossOutput
-from tilth.train.losses.pairs import Pairs
+from tilth.train.losses.pairs import Pairs, pair_metrics
 
 CPO_LOSSES = ("sigmoid", "hinge", "ipo", "simpo")
 TPO_LOSSES = ("sigmoid", "hinge", "ipo", "tpo-l")
@@ -51,7 +51,7 @@ def cpo(
     else:
         logits = beta * margin
         losses = -(1 - label_smoothing) * logsigmoid(logits) - label_smoothing * logsigmoid(-logits)
-    return LossOutput(losses.sum(), len(losses), _metrics(policy, rewards, beta))
+    return LossOutput(losses.sum(), len(losses), pair_metrics(policy, rewards, beta))
 
 
 def alpha_reward(logps: Tensor, alpha: float) -> Tensor:
@@ -83,7 +83,7 @@ def odds_ratio(policy: Pairs, lengths: Pairs, *, beta: float = 0.1) -> LossOutpu
     means = policy.per(lengths)
     log_odds = means.map(lambda logps: logps - log1mexp(logps)).margin
     losses = -beta * logsigmoid(log_odds)
-    metrics = _metrics(policy, means, beta) | {"log_odds_chosen": log_odds.detach()}
+    metrics = pair_metrics(policy, means, beta) | {"log_odds_chosen": log_odds.detach()}
     return LossOutput(losses.sum(), len(losses), metrics)
 
 
@@ -93,15 +93,3 @@ def log1mexp(logps: Tensor) -> Tensor:
     near_one = torch.log(-torch.expm1(below))
     near_none = torch.log1p(-torch.exp(below))
     return torch.where(below > -log(2), near_one, near_none)
-
-
-def _metrics(policy: Pairs, rewards: Pairs, beta: float) -> dict[str, Tensor]:
-    with torch.no_grad():
-        return {
-            "rewards/chosen": beta * rewards.chosen,
-            "rewards/rejected": beta * rewards.rejected,
-            "rewards/accuracies": (rewards.margin > 0).float(),
-            "rewards/margins": beta * rewards.margin,
-            "logps/chosen": policy.chosen.detach(),
-            "logps/rejected": policy.rejected.detach(),
-        }

@@ -6,14 +6,13 @@ from typing import Any
 
 from torch import Tensor
 
-from tilth.errors import UserError
 from tilth.train.batches.answers import pair_lengths, pair_sums
 from tilth.train.batches.packed import Packed
 from tilth.train.faces import Method, without_reference
 from tilth.train.heads.scores import Scores
 from tilth.train.losses.output import LossOutput
 from tilth.train.losses.reference_free import CPO_LOSSES, cpo, imitation
-from tilth.train.settings import Settings
+from tilth.train.settings import Settings, check_loss_type
 from tilth.train.trainer import Trainer
 
 
@@ -38,8 +37,7 @@ class CPOConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.loss_type not in CPO_LOSSES:
-            raise UserError(f"`loss_type` is `{self.loss_type}`", hint=f"one of {', '.join(CPO_LOSSES)}")
+        check_loss_type(self.loss_type, CPO_LOSSES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tilth.errors import UserError
 from tilth.train.batches import others
 from tilth.train.batches.packed import Packed
 from tilth.train.faces import Method, with_reference
@@ -16,7 +15,7 @@ from tilth.train.losses.output import LossOutput
 from tilth.train.losses.unpaired import apo_zero_unpaired, kto
 from tilth.train.reduce import summed
 from tilth.train.references import evaluating
-from tilth.train.settings import ReferenceSettings
+from tilth.train.settings import ReferenceSettings, check_loss_type
 from tilth.train.trainer import Trainer
 
 LOSSES = ("kto", "apo_zero_unpaired")
@@ -39,8 +38,7 @@ class KTOConfig(ReferenceSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.loss_type not in LOSSES:
-            raise UserError(f"`loss_type` is `{self.loss_type}`", hint=f"one of {', '.join(LOSSES)}")
+        check_loss_type(self.loss_type, LOSSES)
 
 
 @dataclass(slots=True)

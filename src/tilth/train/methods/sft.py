@@ -13,7 +13,7 @@ from tilth.train.faces import Method, begin
 from tilth.train.heads.scores import Scores
 from tilth.train.losses.output import LossOutput
 from tilth.train.losses.sft import dft, nll, smoothed_nll
-from tilth.train.settings import Settings
+from tilth.train.settings import Settings, check_loss_type
 from tilth.train.trainer import Trainer
 
 LOSSES: dict[str, Callable[[Tensor], LossOutput]] = {"nll": nll, "chunked_nll": nll, "dft": dft}
@@ -44,8 +44,7 @@ class SFTConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.loss_type not in LOSSES:
-            raise UserError(f"`loss_type` is `{self.loss_type}`", hint=f"one of {', '.join(LOSSES)}")
+        check_loss_type(self.loss_type, LOSSES)
         if self.label_smoothing_factor and self.loss_type == "dft":
             raise UserError(
                 "`dft` weighs tokens by their probability, and label smoothing spreads it: choose one"

@@ -6,14 +6,13 @@ from typing import Any
 
 from torch import Tensor
 
-from tilth.errors import UserError
 from tilth.train.batches.packed import Packed
 from tilth.train.faces import Method, without_reference
 from tilth.train.heads.scores import Scores
 from tilth.train.losses.output import LossOutput
 from tilth.train.losses.pairs import Pairs
 from tilth.train.losses.reference_free import TPO_LOSSES, cpo, imitation
-from tilth.train.settings import Settings
+from tilth.train.settings import Settings, check_loss_type
 from tilth.train.trainer import Trainer
 
 CHOSEN, REJECTED, REFERENCE = 0, 1, 2
@@ -39,8 +38,7 @@ class TPOConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.loss_type not in TPO_LOSSES:
-            raise UserError(f"`loss_type` is `{self.loss_type}`", hint=f"one of {', '.join(TPO_LOSSES)}")
+        check_loss_type(self.loss_type, TPO_LOSSES)
 
 
 @dataclass(frozen=True, slots=True)

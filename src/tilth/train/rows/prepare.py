@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tilth.errors import UserError
 from tilth.store.atomic import check_room, whole_file, write_text
+from tilth.store.hashes import segment_name
 from tilth.train.rows.account import Account
 from tilth.train.rows.cut import settle
 from tilth.train.rows.drafts import drafter
@@ -256,7 +257,7 @@ def _fingerprint(dataset: "Dataset", tokenizer: "PreTrainedTokenizerBase", work:
         json.dumps(asdict(work.options), sort_keys=True, default=str),
         repr(work.shape),
     ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return segment_name(*parts)
 
 
 def _cache_home() -> Path:
