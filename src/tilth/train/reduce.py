@@ -1,4 +1,7 @@
-"""Sums over all processes."""
+"""Sums over all processes, and leaving them in order."""
+
+import atexit
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -17,3 +20,14 @@ def summed(values: Tensor) -> Tensor:
     total = moved.clone() if moved is values else moved
     torch.distributed.all_reduce(total)
     return total.to(values.device)
+
+
+@cache
+def leave_at_exit() -> None:
+    """Leave the process group before the interpreter ends: gloo's threads can abort a process that is still in one."""
+    atexit.register(_leave)
+
+
+def _leave() -> None:
+    if is_distributed():
+        torch.distributed.destroy_process_group()

@@ -22,6 +22,7 @@ from tilth.train.heads.scores import Scores, attach, causal_lm, check_packing
 from tilth.train.interruption import Interruption
 from tilth.train.losses.output import LossOutput
 from tilth.train.objective import Objective
+from tilth.train.reduce import leave_at_exit
 from tilth.train.runlog import Averages, MetricsFile
 from tilth.train.running import RunningMean
 from tilth.train.settings import Settings
@@ -98,6 +99,7 @@ class Trainer(transformers.Trainer):
             optimizers=optimizers,
             **others,
         )
+        leave_at_exit()
         self.model_accepts_loss_kwargs = True
         self.loss_is_scaled_for_ga = True
         self._extend_rows()
