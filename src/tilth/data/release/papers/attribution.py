@@ -73,4 +73,6 @@ def _told(row: dict[str, Any]) -> str:
 
 def _line(text: str) -> str:
     """Text of others on one line of ours."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
