@@ -129,7 +129,7 @@ def test_the_whole_way(
     (tmp_path / f"clone/.git/refs/heads/{word}").write_text(head)
     assert run("prove", name, "github.com/alice/own", "--clone", tmp_path / "clone", *ledger, *keys) == 0
     assert run("close", old.path, name, "--dry-run", *ledger) == 0
-    assert run("close", old.path, name, *ledger) == 0
+    assert run("close", old.path, name, "--take", "origin_unknown", *ledger) == 0
     assert run("accept", name, "--by", "ann", *ledger) == 0
     assert run("receipt", name, "--into", tmp_path / "receipt.json", *ledger, *keys) == 0
     path = tmp_path / "asked.parquet"

@@ -5,13 +5,20 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from tilth.cli.apply import apply
 from tilth.cli.ledger import KeysPlace, LedgerPlace, installed, keys_at, opened
 from tilth.cli.options import Output
 from tilth.cli.output import emit, say
 from tilth.cli.reach import applied, check, close, export
 from tilth.cli.receipts import receipt, verify, verify_receipt
 
-app = App(name="governance", help="Requests to leave something out: take them in, decide, apply, prove.")
+# `--version` after a recipe is the recipe's key, not a question about the program.
+app = App(
+    name="governance",
+    help="Requests to leave something out: take them in, decide, apply, prove.",
+    version_flags=(),
+)
+app.command(apply, name="apply")
 app.command(close, name="close")
 app.command(export, name="export")
 app.command(check, name="check")

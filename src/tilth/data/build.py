@@ -110,7 +110,7 @@ def build(
             match_units(sql, requests)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
-                decide(sql, recipe, collector.missing)
+                decide(sql, recipe, collector.missing, requests)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
             inspection.inspect(sql, recipe, groups, store, building, engine, progress)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tilth.errors import UserError
-from tilth.governance.keys import Keys
 from tilth.governance.ledger import Entry, Ledger, Writer, now
 from tilth.governance.requests import TEXT_MAX, Request
+
+if TYPE_CHECKING:
+    from tilth.governance.keys import Keys  # ciphers, which closing and applying do not need
 
 State = Literal["received", "proof_asked", "proved", "accepted", "rejected", "applied"]
 STATES: tuple[State, ...] = get_args(State)
@@ -115,7 +117,7 @@ def _take(case: Case, entry: Entry) -> None:
         case.releases.append(entry.body["release"])
 
 
-def receive(ledger: Ledger, keys: Keys, requests: Iterable[tuple[Request, str]]) -> list[tuple[str, bool]]:
+def receive(ledger: Ledger, keys: "Keys", requests: Iterable[tuple[Request, str]]) -> list[tuple[str, bool]]:
     """Takes in requests with their free text, all in one turn.
 
     Returns:

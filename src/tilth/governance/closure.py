@@ -28,14 +28,14 @@ SPREAD_MAX = 5
 ALIKE_MIN = 0.85
 """Files that are less alike (Jaccard, word 5-grams) are listed, not taken."""
 UNDECIDED = (
-    "better_known", "moved_away", "address_reused", "vendored", "generated", "short", "widespread", "less_alike",
-    "alike_to_a_copy", "small_tree", "unknown_id", "several_authors",
+    "better_known", "origin_unknown", "moved_away", "address_reused", "vendored", "generated", "short", "widespread",
+    "less_alike", "alike_to_a_copy", "small_tree", "unknown_id", "several_authors",
 )  # fmt: skip
-"""Why something is listed and not taken: another repository with more stars (or, of as many, more forks); a repository
-that has left the account; an address that another repository has now; another project's file in the named repository; a
-file that a program wrote; a short file; bytes of many projects; a near copy that is not so near; alike to a near copy
-only; a root tree with hardly a file; a number that the table of names does not have; a file that others than the author
-changed too."""
+"""Why something is listed and not taken: another repository with more stars (or, of as many, more forks); the named one
+has no stars and no forks that are known, so it may be the copy itself; a repository that has left the account; an
+address that another repository has now; another project's file in the named repository; a file that a program wrote; a
+short file; bytes of many projects; a near copy that is not so near; alike to a near copy only; a root tree with hardly a
+file; a number that the table of names does not have; a file that others than the author changed too."""
 
 _LICENCE_TEXT = r"(?i)(^|/)(un)?(licen[cs]es?|copying|notice)([-_.][\w.-]*)?$|(^|/)licen[cs]es/"
 
@@ -116,7 +116,7 @@ class _Closing:
         if "copies" in follow:
             self._units("tree", "directory_id", "same_tree")
             self._same_bytes()
-        if "near" in follow:
+        if "near" in follow and self._sql.rows("SELECT 1 FROM near LIMIT 1"):
             self._near()
         self._reach.places = list(self._leaving())
         return self._reach
@@ -193,19 +193,23 @@ class _Closing:
         found = self._sql.records(
             f"""WITH mine AS (SELECT {shared} AS shared, max(fame) AS fame, max(num_files) AS files
               FROM units JOIN reached USING (unit) WHERE {shared} IS NOT NULL GROUP BY 1)
-            SELECT shared, unit, origin, u.fame > mine.fame AS is_better_known, files
+            SELECT shared, unit, origin, {_standing("u.fame", "mine.fame")} AS standing, files
             FROM units AS u JOIN mine ON {shared} = shared ANTI JOIN reached USING (unit) ORDER BY origin, unit"""
         )
-        better = {row["shared"] for row in found if row["is_better_known"]}
+        # One that is better known, and all that share with it may be its forks.
+        standings = {row["shared"]: row["standing"] for row in found}
+        standings |= {row["shared"]: row["standing"] for row in found if row["standing"] == "better_known"}
+        least = 0 if "origin_unknown" in self._take else 1
         mine = {
             shared
             for (shared,) in self._sql.rows(
-                f"SELECT DISTINCT {shared} FROM units JOIN reached USING (unit) WHERE {shared} IS NOT NULL"
+                f"""SELECT DISTINCT {shared} FROM units JOIN reached USING (unit)
+                WHERE {shared} IS NOT NULL AND coalesce(fame, 0) >= {least}"""
             )
         }
         undecided = set()
         for row in found:
-            reason = "better_known" if row["shared"] in better else None
+            reason = standings[row["shared"]]
             if kind == "tree" and row["files"] <= 1:
                 reason = "small_tree"
             if not self._is_decided(reason, {"origin": row["origin"]}):
@@ -214,19 +218,20 @@ class _Closing:
         taken = (mine if kind == "history" else {row["shared"] for row in found}) - undecided
         self._reach.keys.update(self._key(kind, value, why=why) for value in taken)
         more = [(row["unit"], why) for row in found if row["shared"] in taken]
-        self._sql.append("reached", _rows([("unit", pa.int32()), ("why", pa.string())], more))
+        if more:
+            self._sql.append("reached", _rows([("unit", pa.int32()), ("why", pa.string())], more))
 
     def _same_bytes(self) -> None:
         """The same bytes at other places."""
         found = self._sql.records(
-            """WITH elsewhere AS (
+            f"""WITH elsewhere AS (
               SELECT p.content_id, p.origin, p.path, p.fame, p.history_id FROM places AS p JOIN own USING (content_id)
               ANTI JOIN reached USING (unit) ANTI JOIN own_places AS o ON o.unit = p.unit AND o.path = p.path),
             spread AS (SELECT content_id, count(DISTINCT coalesce(history_id, origin)) AS spread
               FROM elsewhere GROUP BY content_id),
-            better AS (SELECT content_id, bool_or(e.fame > own.fame) AS is_better_known
+            better AS (SELECT content_id, {_standing("max(e.fame)", "any_value(own.fame)")} AS standing
               FROM elsewhere AS e JOIN own USING (content_id) GROUP BY content_id)
-            SELECT e.*, spread, own.size, is_vendor, is_generated, is_better_known,
+            SELECT e.*, spread, own.size, is_vendor, is_generated, standing,
               EXISTS (FROM own_places AS o WHERE o.content_id = e.content_id AND o.path = e.path) AS same_path
             FROM elsewhere AS e JOIN own USING (content_id) JOIN spread USING (content_id)
               JOIN better USING (content_id)
@@ -248,7 +253,7 @@ class _Closing:
             UNION ALL SELECT content_id, kept_content_id, kept_origin, kept_path, similarity FROM near)"""
         found = sql.records(
             f"""SELECT n.content_id, n.origin, n.path, similarity, own.size, is_vendor, is_generated,
-              coalesce(u.fame > own.fame, false) AS is_better_known
+              {_standing("u.fame", "own.fame")} AS standing
             FROM ({known}) AS n JOIN own ON own.content_id = mine LEFT JOIN
               (SELECT origin, max(fame) AS fame, bool_or(unit IN (SELECT unit FROM reached)) AS is_reached
                 FROM units GROUP BY origin) AS u ON u.origin = n.origin
@@ -299,7 +304,14 @@ def _reason(row: Row) -> str | None:
         return "generated"
     if row["size"] < SHORT_BYTES:
         return "short"
-    return "better_known" if row["is_better_known"] else None
+    standing: str | None = row["standing"]
+    return standing
+
+
+def _standing(theirs: str, own: str) -> str:
+    """SQL: why one of another fame may be whom the named one is copied from; NULL where it is not."""
+    return f"""CASE WHEN coalesce({theirs}, 0) > coalesce({own}, 0) THEN 'better_known'
+      WHEN {own} IS NULL THEN 'origin_unknown' END"""
 
 
 def _place(row: Row) -> Row:
