@@ -105,9 +105,10 @@ def build(
         with Sql(store.spill, threads=engine.workers) as sql:
             collector = Collector(recipe, store, building, units, engine, progress)
             view_joined(sql, store, building)
-            collector.collect(sql)
+            collector.list_units(sql)
             _load_units(sql, building, collector.refused)
             match_units(sql, requests)
+            collector.read(sql)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing, requests)

@@ -34,8 +34,8 @@ UNDECIDED = (
 """Why something is listed and not taken: another repository with more stars (or, of as many, more forks); the named one
 has no stars and no forks that are known, so it may be the copy itself; a repository that has left the account; an
 address that another repository has now; another project's file in the named repository; a file that a program wrote; a
-short file; bytes of many projects; a near copy that is not so near; alike to a near copy only; a root tree with hardly a
-file; a number that the table of names does not have; a file that others than the author changed too."""
+short file; bytes of many projects; a near copy that is not so near; alike to a near copy only; a root tree with hardly
+a file; a number that the table of names does not have; a file that others than the author changed too."""
 
 _LICENCE_TEXT = r"(?i)(^|/)(un)?(licen[cs]es?|copying|notice)([-_.][\w.-]*)?$|(^|/)licen[cs]es/"
 

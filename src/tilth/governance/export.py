@@ -96,3 +96,19 @@ def mark_applied(ledger: Ledger, release: Path, opt_outs: OptOuts) -> list[str]:
     for name in new:
         step(ledger, name, "applied", lambda _: dict(said))
     return new
+
+
+def mark_purged(ledger: Ledger, said: dict[str, Any]) -> list[str]:
+    """Writes down that the bytes of what was applied were deleted, once for each release that it was applied in.
+
+    Returns:
+        Ids of the requests that it was written down for.
+    """
+    found = [
+        case.request_id
+        for case in cases(ledger)
+        if case.state == "applied" and case.request.kind in LEAVING_KINDS and case.steps[-1].kind != "purged"
+    ]
+    for name in found:
+        step(ledger, name, "purged", lambda _: dict(said))
+    return found
