@@ -1,4 +1,4 @@
-"""What no served release has is deleted from the store; later builds go on, and read nothing again that was asked for."""
+"""What no served release has is deleted from the store; later builds go on, and do not read it again."""
 
 from pathlib import Path
 

@@ -358,7 +358,7 @@ def serve(
     from tilth.governance.serve import Intake
 
     with Intake((host, port), held, secret, per_minute=per_minute) as door:
-        say(f"listening: http://{door.server_address[0]}:{door.server_address[1]}/requests")
+        say(f"listening: http://{host}:{door.server_port}/requests")
         door.serve_forever()
 
 

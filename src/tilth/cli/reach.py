@@ -10,6 +10,9 @@ from tilth.cli.ledger import KeysPlace, LedgerPlace, keys_at, opened
 from tilth.cli.options import DryRun, Output
 from tilth.cli.output import emit, say
 
+ALIKE_LISTED_MIN = 0.7
+"""Files that are less alike (Jaccard, word 5-grams) are not even listed."""
+
 
 def close(
     release: Path,
@@ -18,6 +21,7 @@ def close(
     names: Path | None = None,
     take: list[str] | None = None,
     clone: list[Path] | None = None,
+    store: Path | None = None,
     keys: KeysPlace = None,
     dry_run: DryRun = False,
     ledger: LedgerPlace = None,
@@ -39,8 +43,14 @@ def close(
         A reason for which something is undecided and is to go all the same; may be given several times.
     clone
         A clone to look for commits of the authors that are named; may be given several times.
+    store
+        Store that the release was built with: also looks for near copies of files that had left the release before.
     """
-    emit(closed(opened(ledger), release, requests, names, take or (), clone or (), keys, dry_run), output)
+    alike = partial(_alike, release, store.absolute()) if store else None
+    emit(
+        closed(opened(ledger), release, requests, names, take or (), clone or (), keys, dry_run, alike),
+        output,
+    )
 
 
 def closed(
@@ -52,6 +62,7 @@ def closed(
     clones: Sequence[Path],
     keys: Path | None,
     dry_run: bool,
+    alike: Any = None,
 ) -> list[dict[str, Any]]:
     """Closes requests, all that leave something out where none is named; a row for each place that was found."""
     from tilth.errors import UserError
@@ -73,6 +84,7 @@ def closed(
         names=read_names(names) if names else None,
         clones=clones,
         hidden=keys_at(keys).author if clones else str,
+        alike=alike,
         take=take,
         dry_run=dry_run,
     ):
@@ -152,25 +164,31 @@ def fail_on_traces(release: Path, opt_outs: Any, alike: Any = None, output: Outp
 
 def _near_copies(old: Path, new: Path, store: Path) -> Iterator[tuple[str, str]]:
     """What in the new release is alike to what only the old one has."""
-    from tilth.data.release.clusters import texts_of
     from tilth.data.release.diff import gone
+    from tilth.governance.closure import ALIKE_MIN
+
+    for content, found, _, _, similarity in _alike(new, store, gone(old, new)):
+        if similarity >= ALIKE_MIN:
+            yield "", f"{found}, alike to {content}"
+
+
+def _alike(release: Path, store: Path, ids: list[str]) -> Iterator[tuple[str, str, str, str, float]]:
+    """What in a release is alike to some contents: of each (id, id of the other, its origin, path, likeness)."""
+    from tilth.data.release.clusters import texts_of
     from tilth.data.search import Index
     from tilth.engine.choose import engine
-    from tilth.governance.closure import ALIKE_MIN
     from tilth.report.progress import Progress
     from tilth.store.layout import Store
 
     place = Store(store)
     with Progress.open("none") as progress:
-        index = Index.of(new, place, engine("local", 1, folder=store / "jobs"), progress)
-    left = gone(old, new)
-    for begin in range(0, len(left), 500):
-        for content, text in zip(
-            left[begin : begin + 500], texts_of(place, left[begin : begin + 500]), strict=True
-        ):
+        index = Index.of(release, place, engine("local", 1, folder=store / "jobs"), progress)
+    for begin in range(0, len(ids), 500):
+        some = ids[begin : begin + 500]
+        for content, text in zip(some, texts_of(place, some), strict=True):
             for row in index.nearest(text.encode()):
-                if row["similarity"] >= ALIKE_MIN:
-                    yield "", f"{row['content_id']}, alike to {content}"
+                if row["similarity"] >= ALIKE_LISTED_MIN:
+                    yield content, row["content_id"], row["origin"], row["path"], row["similarity"]
 
 
 def applied(release: Path, /, *, opt_outs: Path, ledger: LedgerPlace = None, output: Output = "auto") -> None:

@@ -126,9 +126,9 @@ def _table(path: Path, name: str, wanted: _Wanted) -> Iterator[Trace]:
             else:
                 yield from _values(values, column, name, wanted, addresses)
         if has_places and (wanted.paths or wanted.copies):
-            for origin, path, content in _suspects(batch, wanted, origins):
-                if request := wanted.of_place(origins.get(origin or ""), path, content):
-                    yield Trace(name, " ".join(filter(None, (origin, path, content))), request)
+            for origin, place, content in _suspects(batch, wanted, origins):
+                if request := wanted.of_place(origins.get(origin or ""), place, content):
+                    yield Trace(name, " ".join(filter(None, (origin, place, content))), request)
 
 
 def _suspects(

@@ -6,7 +6,7 @@ may be what that one was forked from, and bytes that stand in many projects may 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from tilth.store.opt_outs import Key, KeyKind
 from tilth.store.sql import Sql
 
 Row = dict[str, Any]
+Alike = Callable[[list[str]], Iterable[tuple[str, str, str, str, float]]]
+"""Given ids of contents, gives of each (id, id of a file that stays and is alike, its origin, path, and likeness)."""
 
 SHORT_BYTES = 200
 """A shorter file may be the same by chance."""
@@ -37,6 +39,8 @@ address that another repository has now; another project's file in the named rep
 short file; bytes of many projects; a near copy that is not so near; alike to a near copy only; a root tree with hardly
 a file; a number that the table of names does not have; a file that others than the author changed too."""
 
+_NEAR_MORE = [(name, pa.string()) for name in ("mine", "content_id", "origin", "path")]
+_NEAR_MORE += [("similarity", pa.float64())]
 _LICENCE_TEXT = r"(?i)(^|/)(un)?(licen[cs]es?|copying|notice)([-_.][\w.-]*)?$|(^|/)licen[cs]es/"
 
 
@@ -66,6 +70,7 @@ def reach_of(
     *,
     names: Names | None = None,
     written: Written | None = None,
+    alike: Alike | None = None,
     take: Iterable[str] = (),
 ) -> Reach:
     """How far a request goes.
@@ -76,9 +81,10 @@ def reach_of(
         request_id: Its id.
         names: What repositories were called before.
         written: What the authors that it names wrote.
+        alike: Finds what is alike to files that left before likenesses were looked for, for their licence say.
         take: Reasons for being undecided that a person has decided on.
     """
-    closing = _Closing(sql, request, request_id, names or Names(), frozenset(take))
+    closing = _Closing(sql, request, request_id, names or Names(), alike, frozenset(take))
     return closing.run(written or Written())
 
 
@@ -99,9 +105,16 @@ _KIND_OF_SWHID: dict[str, KeyKind] = {"cnt": "content", "dir": "tree", "rev": "r
 
 class _Closing:
     def __init__(
-        self, sql: Sql, request: Request, request_id: str, names: Names, take: frozenset[str]
+        self,
+        sql: Sql,
+        request: Request,
+        request_id: str,
+        names: Names,
+        alike: Alike | None,
+        take: frozenset[str],
     ) -> None:
         self._sql, self._request, self._id, self._names, self._take = sql, request, request_id, names, take
+        self._alike = alike
         self._reach = Reach()
 
     def run(self, written: Written) -> Reach:
@@ -116,7 +129,7 @@ class _Closing:
         if "copies" in follow:
             self._units("tree", "directory_id", "same_tree")
             self._same_bytes()
-        if "near" in follow and self._sql.rows("SELECT 1 FROM near LIMIT 1"):
+        if "near" in follow and (self._alike or self._sql.rows("SELECT 1 FROM near LIMIT 1")):
             self._near()
         self._reach.places = list(self._leaving())
         return self._reach
@@ -249,7 +262,9 @@ class _Closing:
     def _near(self) -> None:
         """What is alike to a content that is named; and, listed only, what is alike to that."""
         sql = self._sql
-        known = """SELECT * FROM (SELECT kept_content_id AS mine, content_id, origin, path, similarity FROM near
+        _table(sql, "near_more", _NEAR_MORE, list(self._near_dropped()))
+        known = """FROM near_more UNION ALL FROM (
+            SELECT kept_content_id AS mine, content_id, origin, path, similarity FROM near
             UNION ALL SELECT content_id, kept_content_id, kept_origin, kept_path, similarity FROM near)"""
         found = sql.records(
             f"""SELECT n.content_id, n.origin, n.path, similarity, own.size, is_vendor, is_generated,
@@ -275,6 +290,15 @@ class _Closing:
         ):
             if self._is_decided("alike_to_a_copy", row):
                 self._reach.keys.add(self._key("content", row["content_id"], why="near"))
+
+    def _near_dropped(self) -> Iterator[tuple[str, str, str, str, float]]:
+        """What stays and is alike to files that are named and left before likenesses were looked for."""
+        if self._alike is not None:
+            rows = self._sql.rows(
+                """SELECT DISTINCT content_id FROM own_places SEMI JOIN own USING (content_id)
+                WHERE stage NOT IN ('read', 'opt_out', 'duplicate') ORDER BY 1"""
+            )
+            yield from self._alike([content_id for (content_id,) in rows])
 
     def _leaving(self) -> Iterator[Row]:
         """Every place that the keys match."""
