@@ -105,12 +105,13 @@ def build(
         with Sql(store.spill, threads=engine.workers) as sql:
             collector = Collector(recipe, store, building, units, engine, progress)
             view_joined(sql, store, building)
-            collector.collect(sql)
+            collector.list_units(sql)
             _load_units(sql, building, collector.refused)
             match_units(sql, requests)
+            collector.read(sql)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
-                decide(sql, recipe, collector.missing)
+                decide(sql, recipe, collector.missing, requests)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
             inspection.inspect(sql, recipe, groups, store, building, engine, progress)
