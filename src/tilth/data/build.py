@@ -105,10 +105,7 @@ def build(
         with Sql(store.spill, threads=engine.workers) as sql:
             collector = Collector(recipe, store, building, units, engine, progress)
             view_joined(sql, store, building)
-            collector.list_units(sql)
-            _load_units(sql, building, collector.refused)
-            match_units(sql, requests)
-            collector.read(sql)
+            _collect(sql, collector, building, requests)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
                 decide(sql, recipe, collector.missing, requests)
@@ -217,6 +214,14 @@ def _already_built(
         f"`{into}` holds {what}: a finished release is never rewritten",
         hint="choose another `--into`" + (", or `--replace` it" if manifest else ""),
     )
+
+
+def _collect(sql: Sql, collector: Collector, building: Path, requests: OptOuts | None) -> None:
+    """Lists the units, finds those that are to be left out, and reads what is left to be read."""
+    collector.list_units(sql)
+    _load_units(sql, building, collector.refused)
+    match_units(sql, requests)
+    collector.read(sql)
 
 
 def _load_units(sql: Sql, building: Path, refused: list[Refusal]) -> None:
