@@ -7,7 +7,7 @@ import torch
 
 from tilth.errors import UserError
 from tilth.train.adapters import ModelConfig
-from tilth.train.heads.logps import KEEP_BYTES
+from tilth.train.heads.logps import keep_limit
 
 _LAYER_COPIES = 34
 # Tensors of [tokens, hidden] that one decoder layer keeps for its backward pass (arXiv:2205.05198, section 4.1, without
@@ -85,7 +85,7 @@ def estimate(method: str, config: Any, model: ModelConfig) -> Estimate:
         optimizer_bytes=8 * trained,
         reference_bytes=int(whole * width) if has_copy else 0,
         activations_bytes=kept * state,
-        head_bytes=min(KEEP_BYTES, tokens * text.vocab_size * 4),
+        head_bytes=min(keep_limit(text.vocab_size, text.hidden_size), tokens * text.vocab_size * 4),
         num_weights=whole,
         num_trained=trained,
         batch_tokens=tokens,
