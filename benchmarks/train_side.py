@@ -20,6 +20,7 @@ class Products:
 
     def listen(self) -> None:
         import torch
+
         from tilth.train.heads import scores
 
         def layer(module: Any, inputs: Any, output: Any) -> None:
