@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--trl", type=Path, help="a Python that has TRL 1.16")
     parser.add_argument("--tilth", type=Path, help="a Python that has tilth[train]")
     parser.add_argument("--quick", action="store_true", help="the smallest shape alone")
+    parser.add_argument("--steps", type=int, default=6, help="of each run; the first two are not measured")
     parser.add_argument("--only", nargs="*", default=[], help="these cases alone")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,8 @@ def main() -> None:
     for name in given.only or (QUICK if given.quick else CASES):
         method, shape, batch, settings, speed, memory = CASES[name]
         prepare(given.folder, shape)
-        more = ["--batch", str(batch), "--settings", json.dumps(settings)]
+        more = ["--batch", str(batch), "--steps", str(given.steps)]
+        more += ["--settings", json.dumps(settings)]
         ours[name] = run(tilth, "tilth", given.folder, method, shape, *more)
         peers[name] = run(trl, "trl", given.folder, method, shape, *more)
         ratios[f"{name}_speed"] = peers[name]["cpu_seconds_per_step"] / ours[name]["cpu_seconds_per_step"]
