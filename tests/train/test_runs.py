@@ -1,5 +1,6 @@
 """A run stops, is killed, goes on: always as if nothing had happened."""
 
+import errno
 import json
 import math
 import os
@@ -18,6 +19,7 @@ from transformers import TrainerCallback
 
 from tests.house.modules import ROOT
 from tests.train.methods.test_faces import ROWS, losses, settings, trainer
+from tests.train.rows import made
 from tests.train.tiny import ARCHITECTURES, tiny_model
 from tilth.errors import UserError, WorkFailed
 from tilth.train import checkpoints
@@ -251,3 +253,45 @@ def test_a_saved_model_has_its_card(tmp_path: Path) -> None:
     for words in ("- dpo", "- pairs.jsonl", "- steps: 3", "- `beta`: 0.3", "arXiv:2305.18290"):
         assert words in card
     assert str(tmp_path) not in card
+
+
+def test_a_disk_that_fills_while_it_saves_leaves_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trainer("SFT", tmp_path, ROWS["SFT"], **SAVES)
+    run.add_callback(At(3, lambda: monkeypatch.setattr(run, "_save_optimizer_and_scheduler", full)))
+
+    def full(folder: str) -> None:
+        (Path(folder) / "optimizer.pt").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(WorkFailed, match="the checkpoint could not be written: No space left on device"):
+        run.train()
+    assert [one.name for one in tmp_path.glob("checkpoint-*")] == ["checkpoint-2"]
+    assert not (tmp_path / ".saving").exists()
+    checkpoints.check(tmp_path / "checkpoint-2")
+
+
+@pytest.mark.parametrize("dtype", ["float33", "int8"])
+def test_a_wrong_dtype_is_named_before_anything_is_loaded(dtype: str, tmp_path: Path) -> None:
+    import tilth.train
+
+    with pytest.raises(UserError, match=f"`{dtype}` is no type of weights"):
+        tilth.train.SFTTrainer(
+            "nowhere",
+            args=settings("SFT", tmp_path, model_init_kwargs={"dtype": dtype}),
+            processing_class=object(),
+        )
+
+
+def test_rows_of_a_wrong_shape_are_told_before_training(tmp_path: Path) -> None:
+    import tilth.train
+
+    with pytest.raises(UserError, match="make no rows for this method"):
+        tilth.train.DPOTrainer(
+            tiny_model(),
+            args=settings("DPO", tmp_path),
+            train_dataset=Dataset.from_list([{"prompt": "a", "completion": "b"}]),
+            processing_class=made.tokenizer(),
+        )
+    assert not list(tmp_path.iterdir())
