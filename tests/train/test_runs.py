@@ -177,9 +177,7 @@ if run.is_world_process_zero():
 """
 
 
-def launched(
-    name: str, architecture: str, folder: Path, processes: int, **changes: Any
-) -> list[float]:
+def launched(name: str, architecture: str, folder: Path, processes: int, **changes: Any) -> list[float]:
     script = folder / "run.py"
     script.write_text(SCRIPT)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]

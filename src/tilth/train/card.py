@@ -8,7 +8,7 @@ from typing import Any
 
 import transformers
 
-import tilth
+from tilth import __version__
 from tilth.config.yaml_text import write_yaml
 from tilth.store.atomic import write_text
 
@@ -39,7 +39,7 @@ def write_card(trainer: Any, folder: Path) -> None:
     lines = [
         f"---\n{write_yaml(head)}---\n",
         f"# {name}{f', by {method.name}' if method else ''}\n",
-        f"Trained with tilth {tilth.__version__} (transformers {transformers.__version__}).\n",
+        f"Trained with tilth {__version__} (transformers {transformers.__version__}).\n",
         *_run(trainer),
         *_tokens(Path(trainer.args.output_dir)),
         "## Settings\n",
