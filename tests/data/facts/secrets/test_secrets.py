@@ -12,7 +12,7 @@ from tests.data.facts.secrets.made import aws_key_id, github_token, private_key,
 from tilth.data.facts import secrets
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import PLACEHOLDERS
-from tilth.data.facts.secrets import automaton, find, known
+from tilth.data.facts.secrets import automaton, known, matches
 from tilth.data.facts.secrets.tokens import tokens
 
 
@@ -142,7 +142,7 @@ def test_the_name_of_a_file_is_no_token() -> None:
 def test_both_engines_find_the_same() -> None:
     if automaton.hyperscan_module() is None:
         pytest.skip("hyperscan is not installed")
-    other = automaton.Automaton(find.patterns(), None)
+    other = automaton.Automaton(matches.patterns(), None)
     parts = [
         github_token(),
         aws_key_id(),
@@ -154,7 +154,7 @@ def test_both_engines_find_the_same() -> None:
     ]
     texts = ["\n".join([*parts[turn:], "/".join(parts[:turn])]).encode() for turn in range(len(parts))]
     batch = Batch.of([""] * len(texts), ["a.yml"] * len(texts), texts)
-    one, two = find.automaton().hits(batch), other.hits(batch)
+    one, two = matches.automaton().hits(batch), other.hits(batch)
     assert {*zip(one.patterns, one.ends, strict=True)} == {*zip(two.patterns, two.ends, strict=True)}
 
 
