@@ -58,7 +58,7 @@ def find(batch: Batch) -> pa.Array:
     found = _found(batch, allowance)
     hidden = views(batch.joined, batch.starts)
     if len(hidden.documents):
-        allowance = Allowance(hidden.documents, allowance.counts)
+        allowance = Allowance(hidden.documents, allowance.counts // 2)
         found = _with_hidden(found, _found(_as_they_are(hidden), allowance), hidden, batch.starts)
     return found.column(len(batch))
 
