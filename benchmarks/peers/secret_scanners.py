@@ -98,7 +98,10 @@ def _debian(folder: Path, name: str, given: Path | None) -> list[str]:
     if given:
         return [str(given)]
     root = debian.unpacked(folder, [name])
-    return [*debian.loader(root), str(root / "usr" / "bin" / name)]
+    program = str(root / "usr" / "bin" / name)
+    # Programs in Go need no library, and trufflehog starts itself anew, which the loader would take for its own.
+    runs = subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
+    return [program] if runs else [*debian.loader(root), program]
 
 
 def _kingfisher(folder: Path, given: Path | None) -> Scanner:

@@ -27,7 +27,6 @@ from tilth.data.decide import decide
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
-from tilth.data.policy.findings import asked, least_of
 from tilth.data.policy.opt_outs import match_units
 from tilth.data.release.manifest import Sealed, seal
 from tilth.data.release.sealed import read_manifest
@@ -81,8 +80,6 @@ def build(
             kind of finding that there is not; torch has no such device.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
-    if asked(recipe.findings):
-        least_of(recipe.findings)  # refuses kinds that there are not before anything is read
     building = into.with_name(f"{into.name}.building")
     if device is not None:
         from tilth.data.dedup.near.on_torch import check_device
@@ -112,10 +109,6 @@ def build(
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
             inspection.inspect(sql, recipe, groups, store, building, engine, progress)
-            if asked(recipe.findings):
-                from tilth.data.findings import mark_findings  # compiled code, which other builds do not load
-
-                mark_findings(sql, recipe.findings, store, building, engine, progress)
             with sql.alone():
                 mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress, device)

@@ -27,9 +27,7 @@ class Assignments:
 
     def taken(self, kept: NDArray[np.bool_]) -> "Assignments":
         """Some of the values."""
-        return Assignments(
-            self.documents[kept], self.forms[kept], self.places[kept], self.shared.taken(kept)
-        )
+        return Assignments(self.documents[kept], self.forms[kept], self.places[kept], self.shared.taken(kept))
 
 
 def assignments(batch: Batch, allowance: Allowance) -> Assignments:
@@ -45,9 +43,7 @@ def assignments(batch: Batch, allowance: Allowance) -> Assignments:
     first[1:] = rows[1:, 4] != rows[:-1, 4]
     rows = rows[first]
     documents, forms, places = rows[:, 0], rows[:, 1], np.ascontiguousarray(rows[:, 2:])
-    return Assignments(
-        documents, forms, places, shared(batch.joined, allowance, documents, forms, places)
-    )
+    return Assignments(documents, forms, places, shared(batch.joined, allowance, documents, forms, places))
 
 
 def measured(batch: Batch, named: Assignments, fluency: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,18 @@ FEWEST_DISTINCT = 5
 READ = 64
 """Bytes at either end of a token that are looked through."""
 _PARTS = spelled(
-    ("1234567890abcdef", "abcdefgh", "dummy", "example", "fake", "my", "placeholder", "redacted", "sample", "your")
+    (
+        "1234567890abcdef",
+        "abcdefgh",
+        "dummy",
+        "example",
+        "fake",
+        "my",
+        "placeholder",
+        "redacted",
+        "sample",
+        "your",
+    )
 )
 _WHOLE = np.array([False, False, False, False, True, True, False, False, False, True])
 """Which of them have to stand alone, not within a word."""

@@ -42,7 +42,7 @@ def of_tokens(batch: Batch, allowance: Allowance) -> Found:
     rows = np.stack([hits.documents, hits.patterns, hits.starts, hits.ends], axis=1)
     rows = bounded(batch.joined, batch.starts, rows, *tails())
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    nameless = rows[:, [2, 2, 2, 3, 0]] * [1, 1, 1, 1, 0]
+    nameless = rows[:, [2, 2, 2, 3, 0]] * np.array([1, 1, 1, 1, 0])
     likes = shared(batch.joined, allowance, rows[:, 0], rows[:, 1], nameless)
     told = _examined(batch, _placed(rows[likes.looked_at], batch.starts))
     if (likes.own < 0).any():
@@ -56,7 +56,8 @@ def of_tokens(batch: Batch, allowance: Allowance) -> Found:
 
 def _placed(rows: Rows, starts: Rows) -> Rows:
     """Matches by their places in their documents."""
-    return rows - starts[rows[:, :1]] * [0, 0, 1, 1]
+    placed: Rows = rows - starts[rows[:, :1]] * np.array([0, 0, 1, 1])
+    return placed
 
 
 def _examined(batch: Batch, rows: Rows) -> Found:
