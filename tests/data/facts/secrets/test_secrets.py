@@ -66,6 +66,14 @@ def test_what_is_no_secret(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("password", "is_told"), [("bar", False), ("some-Password1", False), ("kT7-vQ2x9Lw0", True)]
+)
+def test_basic_credentials_are_read(password: str, is_told: bool) -> None:
+    value = base64.b64encode(f"rosa:{password}".encode()).decode()
+    assert bool(found(f'headers = {{"Authorization": "Basic {value}"}}')) is is_told
+
+
 def test_private_keys_as_a_whole() -> None:
     key = private_key()
     ((kind, how, text),) = found(f"key = '''\n{key}\n'''\n")

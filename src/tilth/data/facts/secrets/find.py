@@ -11,6 +11,7 @@ from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import Kind
 from tilth.data.facts.secrets import known, providers
 from tilth.data.facts.secrets.assignments import Assignments, assignments, gathered, measured
+from tilth.data.facts.secrets.basic import is_example
 from tilth.data.facts.secrets.crowds import Allowance
 from tilth.data.facts.secrets.disguises import Views, views
 from tilth.data.facts.secrets.features import NAMES
@@ -136,6 +137,9 @@ def _kinds(
     for at in np.flatnonzero(likely & is_long).tolist():
         if known.is_known(text[places[at, 2] : places[at, 3]].tobytes()):
             chance[at] = min(chance[at], MADE_UP)
+    for at in np.flatnonzero(chance > DOUBTFUL).tolist():
+        if is_example(text[places[at, 2] : places[at, 3]].tobytes()):
+            chance[at] = DOUBTFUL
     if providers.names_any(gathered(text, places[likely])):
         for at in np.flatnonzero(likely).tolist():
             first, last, begin, end, _ = places[at].tolist()
