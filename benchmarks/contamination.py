@@ -34,7 +34,6 @@ _LOCAL = re.compile(r"(?m)^    (\w+) = ")
 GOALS = {
     "found_verbatim": ">= 1",
     "found_tabs": ">= 1",
-    "found_comments": ">= 0.98",
     "found_to_datatrove": ">= 1",
     "wrong_to_datatrove": "<= 1",
     "speed_to_datatrove": ">= 20",
@@ -46,12 +45,17 @@ def _renamed(text: str) -> str:
     return re.sub(rf"\b{local[1]}\b", "chosen_one", text) if local else text
 
 
-DISGUISES: dict[str, Callable[[str], str]] = {
-    "verbatim": lambda text: text,
-    "tabs": lambda text: text.replace("    ", "\t"),
-    "comments": lambda text: re.sub(r"(?m)^(    \w.*)$", r"\1\n    # go on", text),
-    "renamed": _renamed,
-    "no_docstring": lambda text: _DOCSTRING.sub("", text, count=1),
+def _commented(prompt: str, solution: str) -> str:
+    # Within a docstring a comment is none.
+    return prompt + re.sub(r"(?m)^(    \w.*)$", r"\1\n    # go on", solution)
+
+
+DISGUISES: dict[str, Callable[[str, str], str]] = {
+    "verbatim": lambda prompt, solution: prompt + solution,
+    "tabs": lambda prompt, solution: (prompt + solution).replace("    ", "\t"),
+    "comments": _commented,
+    "renamed": lambda prompt, solution: _renamed(prompt + solution),
+    "no_docstring": lambda prompt, solution: _DOCSTRING.sub("", prompt + solution, count=1),
 }
 
 
@@ -62,7 +66,7 @@ def texts_of(problems: list[dict[str, Any]], corpus: list[str]) -> tuple[list[st
         for number, row in enumerate(problems):
             around = corpus[(turn * len(problems) + number) % len(corpus)]
             middle = around.find("\n", len(around) // 2) + 1
-            planted = disguise(row["prompt"] + row["canonical_solution"])
+            planted = disguise(row["prompt"], row["canonical_solution"])
             texts.append(f"{around[:middle]}\n\n{planted}\n\n{around[middle:]}")
             kinds.append(name)
     clean = corpus[-len(texts) :]

@@ -83,15 +83,17 @@ def examples(work: Path, gitleaks: str, reggen: str, peers: list[Scanner]) -> di
         name: {path for path, _ in places}
         for name, (places, _) in reports(files, work / "cases", peers, work).items()
     }
-    none = negative - hits.get("gitleaks", negative)
     result = {
         name: {
             "found": len(hit & positive) / len(positive),
             "left_alone": 1 - len(hit & negative) / len(negative),
-            "left_alone_of_none": 1 - len(hit & none) / max(1, len(none)),
         }
         for name, hit in hits.items()
     }
+    if "gitleaks" in hits:
+        none = negative - hits["gitleaks"]
+        for name, hit in hits.items():
+            result[name]["left_alone_of_none"] = 1 - len(hit & none) / len(none)
     column = secrets.compute(
         Batch.of([""] * len(files), [case.name for case in chosen], [raw for _, raw in files])
     )["secrets"].to_pylist()

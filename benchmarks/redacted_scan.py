@@ -67,7 +67,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
     given = {name: Path(path) for name, _, path in (one.partition("=") for one in asked.peer)}
-    peers: list[Scanner] = [one for one in scanners(asked.work, given)[0] if one.name in PEERS]
+    peers: list[Scanner] = scanners(asked.work, given, PEERS)[0]
     corpus = generated.ordinary(asked.corpus, 1_000_000 if asked.quick else 5_000_000)
     files = generated.files(corpus)[0] + [(f"source/{path}", raw) for path, raw in corpus]
     clean = released(laid_out(files, asked.work / "as-it-was"), asked.work)

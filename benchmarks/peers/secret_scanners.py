@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,15 +49,20 @@ class Scanner:
         return found, seconds
 
 
-def scanners(folder: Path, given: dict[str, Path]) -> tuple[list[Scanner], dict[str, str]]:
+def scanners(
+    folder: Path, given: dict[str, Path], only: Sequence[str] = ()
+) -> tuple[list[Scanner], dict[str, str]]:
     """The peers that can be had on this machine, and why the others cannot.
 
     Args:
         folder: Where to install them.
         given: Programs, or Pythons of environments, that are there already, by the peer's name.
+        only: Their names, where not all are wanted.
     """
     found, missing = [], {}
     for name, make in _MAKERS.items():
+        if only and name not in only:
+            continue
         try:
             found.append(make(folder, given.get(name)))
         except (debian.NotInstallable, subprocess.CalledProcessError) as error:
