@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-ALLOWED = 150
+ALLOWED = 100
 """Candidates of a file that are looked at in any case."""
 BYTES_PER_VALUE = 2_048
 """Bytes of a file for which one more is."""
