@@ -14,8 +14,9 @@ from tilth.data.facts.secrets import checks
 from tilth.data.facts.secrets.automaton import Pattern
 
 LEAD = r"(?:\b|\\[nrtbf0]|%[0-9A-Fa-f]{2})"
-"""What has to stand before a token whose pattern would else match at every byte of a run of its own characters."""
-_LED = ("aws.access_key_id", "twitter.bearer_token")
+"""What has to stand before a token whose pattern would else match at every byte of a run of its own characters, or
+within the tokens of others."""
+_LED = ("aws.access_key_id", "twitter.bearer_token", "mollie.key", "lob.key", "gocardless.token")
 LONG = 20
 """Characters from which on a run tells its alphabet."""
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
