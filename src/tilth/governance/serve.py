@@ -57,6 +57,7 @@ class Intake(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 2 * AT_ONCE_MAX
 
     def __init__(self, address: tuple[str, int], ledger: Ledger, keys: Keys, *, per_minute: int = 30) -> None:
         self.ledger, self.keys, self._per_minute = ledger, keys, per_minute
