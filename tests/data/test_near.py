@@ -47,6 +47,16 @@ def test_threshold(tmp_path: Path) -> None:
     assert build_release(recipe, tmp_path / "release").reasons() == {}
 
 
+def test_complete_linkage_drops_no_more_than_who_are_all_alike(tmp_path: Path) -> None:
+    both = {b"%d.py" % own: code(1, lines=30) + code(own, lines=5) for own in (2, 3)}
+    one = repository(tmp_path / "one", {b"1.py": code(1, lines=30), **both})
+    dropped = {}
+    for linkage in ("representative", "complete"):
+        recipe = recipe_of(one.path, duplicates={**NEAR, "near_threshold": 0.8, "near_linkage": linkage})
+        dropped[linkage] = set(build_release(recipe, tmp_path / linkage).reasons())
+    assert dropped == {"representative": {"2.py", "3.py"}, "complete": {"2.py"}}
+
+
 def test_licence_of_the_one_that_stays_is_the_stricter(tmp_path: Path) -> None:
     one = repository(tmp_path / "one", {b"free.py": changed(1, 1)})
     two = repository(tmp_path / "two", {b"strict.py": b"# " + GPL + changed(1, 2)}, licence=None)

@@ -29,7 +29,8 @@ class Duplicates(Strict):
     """`keep_one` keeps, of the files that are alike, one, and drops those alike to it; `keep_all` does not look."""
     near_threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.7
     """Least Jaccard similarity of what is alike: of the word 5-grams of files, or of the contents of units."""
-
+    near_linkage: Literal["representative", "complete"] = "representative"
+    """Who leaves is alike to the one that stays for it; with `complete` also to all others that leave for it."""
     tokens: Literal["keep_one", "keep_one_per_language", "keep_all"] = "keep_all"
     """`keep_one` keeps one of the files that differ in comments and white space only, `keep_one_per_language` one in
     each language; `keep_all` does not look."""

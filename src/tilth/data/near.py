@@ -18,7 +18,7 @@ from tilth.data.asked import run_stage
 from tilth.data.contents import PLACE, contents_at, view_packs
 from tilth.data.dedup.exact import SURVIVOR_ORDER
 from tilth.data.dedup.near.bands import Sizes, unpacked
-from tilth.data.dedup.near.clusters import settle
+from tilth.data.dedup.near.clusters import settle, settle_complete
 from tilth.data.dedup.near.find import first_with_same_set
 from tilth.data.dedup.near.shuffle import SIGNATURES, SIZES, Shuffle
 from tilth.data.dedup.near.similarity import components, parts
@@ -51,7 +51,8 @@ def mark_near_duplicates(
     The session must hold tables `units` and `files`, whose exact copies are marked.
     """
     sql.run("CREATE OR REPLACE TEMP TABLE near_found (file BIGINT, kept BIGINT, similarity DOUBLE)")
-    _Near(sql, duplicates.near_threshold, store, building / "near", engine, progress, device).find()
+    search = _Near(sql, duplicates.near_threshold, store, building / "near", engine, progress, device)
+    search.find(is_complete=duplicates.near_linkage == "complete")
     _mark(sql)
 
 
@@ -65,7 +66,7 @@ class _Near:
     progress: Progress
     device: str | None
 
-    def find(self) -> None:
+    def find(self, *, is_complete: bool) -> None:
         """Fills table `near_found`."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -80,7 +81,7 @@ class _Near:
         same = self._gather()
         self._meet()
         self._compare()
-        self._settle(same)
+        self._settle(same, is_complete=is_complete)
 
     def _gather(self) -> Numbers:
         """Lays the signatures out in the order of the files, for all tasks; gives the first file with the same set."""
@@ -186,12 +187,16 @@ class _Near:
         )
         return table.cast(pa.schema([("number", pa.int64()), *near.PLACES_SCHEMA]))
 
-    def _settle(self, same: Numbers) -> None:
+    def _settle(self, same: Numbers, *, is_complete: bool) -> None:
         """Says of each file that is alike to one that stays which one it is."""
         stands, alike = np.arange(len(same)), np.ones(len(same))
-        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY first, second"
-        for batch in self.sql.batches(query, PAIRS_AT_ONCE):
-            settle(_pairs(batch), batch["similarity"].to_numpy(), stands, alike)
+        query = "SELECT first, second, similarity FROM known WHERE similarity > 0 ORDER BY"
+        if is_complete:
+            pairs = self.sql.table(f"{query} second, first")
+            settle_complete(_pairs(pairs), pairs["similarity"].to_numpy(), stands, alike)
+        else:
+            for batch in self.sql.batches(f"{query} first, second", PAIRS_AT_ONCE):
+                settle(_pairs(batch), batch["similarity"].to_numpy(), stands, alike)
         stands, alike = stands[same], alike[same]
         leaves = np.flatnonzero(stands != np.arange(len(same)))
         names = ["number", "stands", "similarity"]

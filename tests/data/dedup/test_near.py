@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tilth.data.dedup.near.clusters import settle_complete
 from tilth.data.dedup.near.find import Found, find
 from tilth.data.dedup.near.similarity import components, parts, similarities
 from tilth.data.facts.minhash import SLOTS
@@ -83,6 +84,37 @@ def test_a_chain_joins_no_strangers() -> None:
     assert {jaccard(texts[a], texts[a + 1]) > 0.7 for a in range(9)} == {True}
     assert (result.similarity >= 0.7).all()
     assert len(set(result.representative.tolist())) > 2
+
+
+def complete(pairs: dict[tuple[int, int], float], count: int) -> list[int]:
+    order = sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+    stands, alike = np.arange(count), np.ones(count)
+    given = np.array(order, np.int64).reshape(-1, 2)
+    settle_complete(given, np.array([pairs[pair] for pair in order], np.float64), stands, alike)
+    assert all(alike[file] == pairs.get((stand, file), 1) for file, stand in enumerate(stands))
+    return stands.tolist()
+
+
+def test_complete_linkage_by_hand() -> None:
+    # 1 and 2 are like 0 and not like each other; 3 is like all of them, and most like 2.
+    star = {(0, 1): 0.8, (0, 2): 0.9, (0, 3): 0.7, (1, 3): 0.7, (2, 3): 0.95}
+    assert complete(star, 4) == [0, 0, 2, 2]
+    assert complete({}, 2) == [0, 1]
+
+
+@given(st.integers(2, 12), st.data())
+def test_complete_linkage_is_complete_and_greedy(count: int, data: st.DataObject) -> None:
+    every = list(itertools.combinations(range(count), 2))
+    drawn = data.draw(st.lists(st.sampled_from([0.0, 0.7, 0.8, 0.9]), min_size=len(every), max_size=len(every)))
+    pairs = {pair: value for pair, value in zip(every, drawn, strict=True) if value}
+    stands = complete(pairs, count)
+    for file in range(count):
+        before = [other for other in range(file) if stands[other] == stands[file]]
+        assert all((other, file) in pairs for other in before)
+        if stands[file] == file:
+            # It stays because no cluster before it could take it.
+            for kept in (other for other in range(file) if stands[other] == other):
+                assert not all((other, file) in pairs for other in range(file) if stands[other] == kept)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

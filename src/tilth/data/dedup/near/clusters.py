@@ -2,7 +2,8 @@
 
 Files come in the order of their priority. One stays unless it is like one before it that stays; if so, it belongs to
 the most similar of these. No chain joins strangers: every member is within the threshold of the file that stands for
-it. The outcome depends on the pairs and the order of the files alone.
+it. With complete linkage every two members are within it of each other, and fewer files leave. The outcome depends on
+the pairs and the order of the files alone.
 """
 
 import numpy as np
@@ -48,3 +49,35 @@ def settle(pairs: Indices, similarity: Similarities, stands: Indices, alike: Sim
         if stands[second] == second or similarity[at] > alike[second]:
             stands[second] = first
             alike[second] = similarity[at]
+
+
+@kernel(
+    "(Array(int64, 2, 'C', readonly=True), Array(float64, 1, 'C', readonly=True), int64[::1], float64[::1])"
+)
+def settle_complete(pairs: Indices, similarity: Similarities, stands: Indices, alike: Similarities) -> None:
+    """Complete linkage: a file belongs to the most similar of those before it that stay with whose members it is alike.
+
+    Args:
+        pairs: [m, 2] All pairs of near-duplicates, the lower file first, in the order of the second file.
+        similarity: [m]
+        stands: [n] Each file itself; becomes what stands for it.
+        alike: [n] Becomes how alike the two are; 1 before.
+    """
+    members = np.ones(len(stands), np.int64)
+    met = np.zeros(len(stands), np.int64)
+    begin = 0
+    while begin < len(pairs):
+        second, end = pairs[begin, 1], begin
+        while end < len(pairs) and pairs[end, 1] == second:
+            met[stands[pairs[end, 0]]] += 1
+            end += 1
+        for at in range(begin, end):
+            first = pairs[at, 0]
+            is_of_all = stands[first] == first and met[first] == members[first]
+            if is_of_all and (stands[second] == second or similarity[at] > alike[second]):
+                stands[second] = first
+                alike[second] = similarity[at]
+        for at in range(begin, end):
+            met[stands[pairs[at, 0]]] = 0
+        members[stands[second]] += stands[second] != second
+        begin = end
