@@ -105,7 +105,9 @@ def test_complete_linkage_by_hand() -> None:
 @given(st.integers(2, 12), st.data())
 def test_complete_linkage_is_complete_and_greedy(count: int, data: st.DataObject) -> None:
     every = list(itertools.combinations(range(count), 2))
-    drawn = data.draw(st.lists(st.sampled_from([0.0, 0.7, 0.8, 0.9]), min_size=len(every), max_size=len(every)))
+    drawn = data.draw(
+        st.lists(st.sampled_from([0.0, 0.7, 0.8, 0.9]), min_size=len(every), max_size=len(every))
+    )
     pairs = {pair: value for pair, value in zip(every, drawn, strict=True) if value}
     stands = complete(pairs, count)
     for file in range(count):
