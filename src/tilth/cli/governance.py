@@ -10,6 +10,7 @@ from tilth.cli.options import Output
 from tilth.cli.output import emit, say
 from tilth.cli.reach import applied, check, close, export
 from tilth.cli.receipts import receipt, verify, verify_receipt
+from tilth.cli.register import models, reach, register
 
 app = App(name="governance", help="Requests to leave something out: take them in, decide, apply, prove.")
 app.command(close, name="close")
@@ -19,6 +20,9 @@ app.command(applied, name="applied")
 app.command(receipt, name="receipt")
 app.command(verify_receipt, name="verify-receipt")
 app.command(verify, name="verify")
+app.command(register, name="register")
+app.command(reach, name="reach")
+app.command(models, name="models")
 
 By = Annotated[str, Parameter(name="--by", help="Who decides; it is written down.")]
 

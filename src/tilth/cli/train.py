@@ -9,6 +9,7 @@ from cyclopts import App
 
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
+from tilth.cli.register import register_run
 from tilth.cli.train_tokens import tokens
 
 app = App(name="train", help="Train a model; look at what it would learn from.")
@@ -89,6 +90,7 @@ def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run
     if not dry_run:
         made.run()
         say(f"saved in `{made.config.output_dir}`")
+        register_run(Path(made.config.output_dir))
         return
     from tilth.config.yaml_text import write_yaml
 
