@@ -10,6 +10,7 @@ from cyclopts import App
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
 from tilth.cli.register import register_run
+from tilth.cli.train_eval import evaluate
 from tilth.cli.train_tokens import tokens
 
 app = App(name="train", help="Train a model; look at what it would learn from.")
@@ -73,6 +74,7 @@ def memory(recipe: Path, /, *, method: str = "", output: Output = "auto") -> Non
 
 
 app.command(tokens, name="tokens")
+app.command(evaluate, name="eval")
 
 
 def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run: bool) -> None:
