@@ -1,4 +1,4 @@
-"""Secrets made by a seeded generator, lines of real files that only look like some, and inputs made to be slow.
+"""Secrets made by a seeded generator, and lines of real files that only look like some.
 
 A made secret follows its kind's published form (checksums too), or is a password, and stands in the syntax of one of
 twenty languages or formats, a part of them encoded, escaped or in pieces. None is anybody's.
@@ -9,14 +9,11 @@ import os
 import random
 import re
 import string
-import time
 import zlib
 from pathlib import Path
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
-from tilth.data.facts import secrets
-from tilth.data.facts.batch import Batch
 from tilth.data.facts.secrets.tokens import tokens
 
 COUNT = 2_000
@@ -91,7 +88,7 @@ def _one(rng: random.Random, at: int) -> tuple[str, bytes]:
         name = rng.choice(("api_key", "clientSecret", "ACCESS_TOKEN", "signing_key"))
         secret = _random(rng, string.ascii_letters + string.digits, rng.choice((20, 32, 40, 64)))
     else:
-        name, secret = rng.choice(("value", "setting", "x", "config_3")), _token(rng)
+        name, secret = rng.choice(("value", "setting", "x", "config_3")), token(rng)
     if turn > 2 and at % 4 == 3:
         secret = _disguised(rng, secret)
     start = "\n".join(f"# line {line} of an ordinary file" for line in range(rng.randrange(6)))
@@ -112,17 +109,17 @@ def _random(rng: random.Random, characters: str, length: int) -> str:
     return "".join(rng.choices(characters, k=length))
 
 
-def _token(rng: random.Random) -> str:
+def token(rng: random.Random) -> str:
     """One of a kind of the table whose form alone says that it is one."""
     sure = [one for one in tokens() if one.confidence >= 0.6 and one.kind.group != "private_key"]
-    token = rng.choice(sure)
+    kind = rng.choice(sure)
     for _ in range(20):
-        text = "".join(_sample(rng, _parser.parse(token.pattern.text)))
-        if token.check and token.check.__name__ == "_crc62":
+        text = "".join(_sample(rng, _parser.parse(kind.pattern.text)))
+        if kind.check and kind.check.__name__ == "_crc62":
             text = text[:-6] + _base62(zlib.crc32(text[4:-6].encode())).rjust(6, "0")
-        if not token.check or token.check(text.encode(), 0, len(text)):
+        if not kind.check or kind.check(text.encode(), 0, len(text)):
             return text
-    return _token(rng)
+    return token(rng)
 
 
 def _base62(number: int) -> str:
@@ -170,32 +167,3 @@ def _disguised(rng: random.Random, secret: str) -> str:
         f"{secret[:middle]}\u200b{secret[middle:]}",
     )
     return rng.choice(ways)
-
-
-def slowest(size: int = 400_000) -> dict[str, float]:
-    """Milliseconds a megabyte on inputs that were made to be slow, the better of two runs."""
-    rng = random.Random(5)
-    pieces = ['password="', "key: ", "-----BEGIN RSA PRIVATE KEY-----\n", "eyJ", "eyJhbGciOiJIUzI1NiJ9.",
-              "://a:b@c ", "A",
-              "%41%42%43", "\\u0041", 'abc" + "abc', "Basic ", "YWJjZGVmZ2hpamtsbW5vcA", "token=", "\n", " ", '"', "\\",
-              "gh" + "p_", "AK" + "IA", "PuTTY-User-Key-File-2:", "secret_", "é", "\u200b", "<password>",
-              "xoxb-1"]  # fmt: skip
-    inputs = {f"only {piece[:12]!r}": piece * (size // len(piece.encode())) for piece in pieces}
-    for turn in range(25):
-        some = rng.sample(pieces, rng.randrange(2, 6))
-        text = "".join(rng.choices(some, k=size // 8))
-        inputs[f"mixed {turn}"] = text[:size]
-    inputs["assignments"] = "".join(
-        f'password_{at} = "{_random(rng, string.ascii_letters, 12)}"\n' for at in range(12_000)
-    )
-    found = {}
-    for name, text in inputs.items():
-        raw = text.encode()
-        batch = Batch.of([""], ["a.py"], [raw])
-        times = []
-        for _ in range(2):
-            begin = time.process_time()
-            secrets.compute(batch)
-            times.append(time.process_time() - begin)
-        found[name] = min(times) * 1e9 / len(raw)
-    return dict(sorted(found.items(), key=lambda item: -item[1])[:8])

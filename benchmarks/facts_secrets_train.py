@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
-from tilth.data.facts.secrets.assignments import assignments
+from tilth.data.facts.secrets.assignments import assignments, measured
+from tilth.data.facts.secrets.crowds import Allowance
 from tilth.data.facts.secrets.model import Model, save
 from tilth.data.facts.secrets.trees import grow
 
@@ -48,9 +49,9 @@ def rows_of(files: list[creddata.File], usual: NDArray[np.float32], unlabelled: 
     features, labels, weights, owners = [], [], [], []
     for file in files:
         batch = Batch.of([""], [file.path.split("/")[-1]], [file.raw])
-        found = assignments(batch, usual)
-        measured = found.places[found.own >= 0]
-        for row, place in zip(found.features, measured.tolist(), strict=True):
+        found = assignments(batch, Allowance.of(batch.starts))
+        places = found.places[found.shared.looked_at].tolist()
+        for row, place in zip(measured(batch, found, usual), places, strict=True):
             line = file.raw.count(b"\n", 0, place[2]) + 1
             if line in file.other:
                 continue

@@ -12,7 +12,7 @@ import json
 import resource
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,12 @@ def pairs_of(folder: Path, cut: str, told: dict[str, Any]) -> Iterator[Indices]:
     return map(unpacked, shuffle.candidates())
 
 
+def mapped(path: Path, values: Callable[[int], npt.NDArray[Any]], count: int) -> npt.NDArray[Any]:
+    """An array of so many values that lies in a file."""
+    np.save(path, values(count))
+    return np.asarray(np.load(path, mmap_mode="r+"))
+
+
 def found(rows: pq.ParquetFile, count: int, cut: str, folder: Path) -> dict[str, Any]:
     """From texts and numbers to clusters."""
     texts = sketched(rows)
@@ -131,30 +137,32 @@ def found(rows: pq.ParquetFile, count: int, cut: str, folder: Path) -> dict[str,
     same = lay_out(folder, texts, numbers, count)
     clock = Clock()
     met = pairs_of(folder, cut, told)
-    stands, alike = np.arange(count), np.ones(count)
-    number_of = np.full(count, -1, np.int32)
-    number_of[numbers] = np.arange(len(numbers))
+    stands, alike = (
+        mapped(folder / "stands.npy", np.arange, count),
+        mapped(folder / "alike.npy", np.ones, count),
+    )
     kept = [np.empty((0, 2), np.int64)]
     for pairs in met:
-        local = number_of[pairs]
-        are_texts = (local >= 0).all(axis=1)
-        kept.append(local[are_texts].astype(np.int64))
-        pairs = pairs[(local < 0).all(axis=1)]
+        local = np.searchsorted(numbers, pairs)
+        is_text = numbers[np.minimum(local, len(numbers) - 1)] == pairs
+        kept.append(local[is_text.all(axis=1)])
+        pairs = pairs[~is_text.any(axis=1)]
         settled(pairs, made_similarity(pairs, count // 2), stands, alike)
     pairs = np.concatenate(kept)
-    # What is held for every file, made-up ones too, and is not needed to compare texts.
-    del met, kept, number_of
+    del met, kept
     exact = similarities(pairs, texts[0], reader(rows), THRESHOLD, held=HELD)
     settled(numbers[pairs], exact, stands, alike)
     stands[numbers] = stands[numbers[same]]
     labels = np.searchsorted(numbers, stands[numbers])
-    digest = hashlib.sha256(stands.tobytes()).hexdigest()
     return {
         **told,
         **clock.read(),
         "labels": labels.tolist(),
-        "clusters": digest,
-        "removed": int((stands != np.arange(count)).sum()),
+        "clusters": hashlib.sha256(stands.data).hexdigest(),
+        "removed": sum(
+            int(((part := stands[at : at + AT_ONCE]) != np.arange(at, at + len(part))).sum())
+            for at in range(0, count, AT_ONCE)
+        ),
     }
 
 

@@ -101,18 +101,12 @@ class _Bench:
         """Builds, asks, and builds again: what was found, what the first build cost, and each step after it."""
         first = self._build("old", "store", {})
         self._ask(asked)
-        found: list[Row] = json.loads(self._close(*how, "--dry-run", "--output", "json"))
-        costs = {
-            "close": self._run(
-                "governance", "close", str(self.work / "old"), *how, *self._ledger, "--output", "quiet"
-            )
-        }
-        costs["export"] = self._run("governance", "export", str(self._asked), *self._ledger)
-        without = {"opt_outs": str(self._asked), "version": "1.0.0"}
-        costs["build"] = self._build("new", "store", without)
-        costs["check"] = self._run(
-            "governance", "check", str(self.work / "new"), "--opt-outs", str(self._asked)
-        )
+        close = ["governance", "close", str(self.work / "old"), *how, "--dry-run", "--output", "json"]
+        found: list[Row] = json.loads(self._said(*close, *self._ledger))
+        without = {"version": "1.0.0", "opt_outs": str(self._asked)}
+        way = ["governance", "apply", str(self.work / "old"), str(self._written("new", {"version": "1.0.0"}))]
+        way += ["--opt-outs", str(self._asked), *self._where("new", "store"), *how, *self._ledger]
+        costs = {"apply": self._run(*way)}
         self._build("anew", "another-store", without)
         return found, first, costs
 
@@ -131,12 +125,17 @@ class _Bench:
         return int(json.loads((self.work / "old" / "manifest.json").read_text())["counts"]["files"])
 
     def _build(self, name: str, store: str, said: Row) -> Cost:
+        return self._run("data", "build", str(self._written(name, said)), *self._where(name, store))
+
+    def _where(self, name: str, store: str) -> list[str]:
+        return ["--into", str(self.work / name), "--store", str(self.work / store), "--workers", "1"]
+
+    def _written(self, name: str, said: Row) -> Path:
         source = {"kind": "git"} | self._source
         recipe = {"name": "bench", "sources": [source]} | self._recipe | said
         path = self.work / f"{name}.yaml"
         path.write_text(yaml.safe_dump(recipe))
-        where = ["--into", str(self.work / name), "--store", str(self.work / store), "--workers", "1"]
-        return self._run("data", "build", str(path), *where)
+        return path
 
     def _ask(self, asked: list[Row]) -> None:
         keys = ["--keys", str(self.work / "keys")]
@@ -148,9 +147,6 @@ class _Bench:
         for name in self._said("governance", "list", "--output", "quiet", *self._ledger).split():
             why = ["--by", "bench", "--without-proof", "planted"]
             self._run("governance", "accept", name, *why, *self._ledger)
-
-    def _close(self, *how: str) -> str:
-        return self._said("governance", "close", str(self.work / "old"), *how, *self._ledger)
 
     def _run(self, *words: str) -> Cost:
         return run([*self._tilth, *words], cores=sorted(os.sched_getaffinity(0))[:1])

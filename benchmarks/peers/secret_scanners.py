@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,15 +49,20 @@ class Scanner:
         return found, seconds
 
 
-def scanners(folder: Path, given: dict[str, Path]) -> tuple[list[Scanner], dict[str, str]]:
+def scanners(
+    folder: Path, given: dict[str, Path], only: Sequence[str] = ()
+) -> tuple[list[Scanner], dict[str, str]]:
     """The peers that can be had on this machine, and why the others cannot.
 
     Args:
         folder: Where to install them.
         given: Programs, or Pythons of environments, that are there already, by the peer's name.
+        only: Their names, where not all are wanted.
     """
     found, missing = [], {}
     for name, make in _MAKERS.items():
+        if only and name not in only:
+            continue
         try:
             found.append(make(folder, given.get(name)))
         except (debian.NotInstallable, subprocess.CalledProcessError) as error:
@@ -98,7 +103,10 @@ def _debian(folder: Path, name: str, given: Path | None) -> list[str]:
     if given:
         return [str(given)]
     root = debian.unpacked(folder, [name])
-    return [*debian.loader(root), str(root / "usr" / "bin" / name)]
+    program = str(root / "usr" / "bin" / name)
+    # Programs in Go need no library, and trufflehog starts itself anew, which the loader would take for its own.
+    runs = subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
+    return [program] if runs else [*debian.loader(root), program]
 
 
 def _kingfisher(folder: Path, given: Path | None) -> Scanner:

@@ -103,6 +103,24 @@ def test_all_mistakes_at_once_before_any_model_loads(
         assert line in said
 
 
+def test_a_split_to_evaluate_on(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tilth.train.recipe import plan
+
+    folder = recipe.parent / "data"
+    folder.mkdir()
+    for name, number in {"train": 20, "test": 7}.items():
+        rows = [{"prompt": f"{one} + 1 =", "completion": f" {one + 1}"} for one in range(number)]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    keys = {
+        "model_name_or_path": str(recipe.parent / "model"), "dataset_name": str(folder),
+        "output_dir": str(recipe.parent / "out"), "report_to": "none",
+    }  # fmt: skip
+    assert plan("sft", keys).test_rows() is None
+    assert len(plan("sft", {**keys, "eval_strategy": "steps", "eval_steps": 2}).test_rows()) == 7
+    assert main(["train", "sft", "--config", str(recipe), "--dataset_test_split", "test"]) == 2
+    assert "`dataset_test_split` is read where `eval_strategy`" in capsys.readouterr().err
+
+
 def test_memory_by_parts(recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "memory", str(recipe), "--method", "dpo", "--output", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.data.facts.secrets.made import github_token
+from tests.data.facts.tiny_labeller import tiny_labeller
 from tests.data.releases import build_release, code, recipe_of, repository
 from tilth.errors import UserError
 
@@ -91,3 +92,35 @@ def test_a_kind_that_there_is_not(tmp_path: Path) -> None:
     findings = {"secrets": "keep", "sensitivity_by_kind": {"gitbuh": "strict"}}
     with pytest.raises(UserError, match="gitbuh"):
         build_release(recipe_of(project(tmp_path / "one"), findings=findings), tmp_path / "release")
+
+
+def test_a_model_adds_to_what_rules_find(tmp_path: Path) -> None:
+    model = tiny_labeller(tmp_path / "model")
+    said = {
+        "secrets": "keep",
+        "personal_data": "keep",
+        "model": str(model),
+        "sensitivity_by_kind": {"name": 0.9},
+    }
+    made = build_release(recipe_of(project(tmp_path / "one"), findings=said), tmp_path / "release")
+    row = made.one("data", "a.py")
+    assert [one["how"] for one in row["secrets"]] == ["checksum"]
+    assert "model" in {one["how"] for one in row["personal_data"]}
+    starts = [one["start"] for one in row["personal_data"]]
+    assert starts == sorted(starts)
+    assert made.manifest["findings"]["personal_data"]["name"]["counted"] == 0
+    assert "model_findings" in made.manifest["tool"]["facts"]
+
+
+def test_labels_of_secrets_are_redacted_as_that(tmp_path: Path) -> None:
+    model = tiny_labeller(tmp_path / "model", label="PASSWORD")
+    said = {"secrets": "redact", "model": str(model), "sensitivity": "strict"}
+    made = build_release(recipe_of(project(tmp_path / "one"), findings=said), tmp_path / "release")
+    assert "<PASSWORD_1>" in made.texts()["b.py"]
+
+
+def test_a_model_that_there_is_not_stops_the_build_before_it_begins(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    said = {"secrets": "keep", "model": str(tmp_path / "none")}
+    with pytest.raises(UserError, match="no token-classification model"):
+        build_release(recipe_of(project(tmp_path / "one"), findings=said), tmp_path / "release")

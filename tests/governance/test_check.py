@@ -10,6 +10,7 @@ import pytest
 
 from tests.data.releases import Made, build_release, code, recipe_of, repository
 from tilth.cli.main import main
+from tilth.data.build import Built
 from tilth.governance.check import check
 from tilth.governance.keys import Keys
 from tilth.store.opt_outs import Key, OptOuts, read_opt_outs, write_opt_outs
@@ -129,7 +130,7 @@ def test_the_whole_way(
     (tmp_path / f"clone/.git/refs/heads/{word}").write_text(head)
     assert run("prove", name, "github.com/alice/own", "--clone", tmp_path / "clone", *ledger, *keys) == 0
     assert run("close", old.path, name, "--dry-run", *ledger) == 0
-    assert run("close", old.path, name, *ledger) == 0
+    assert run("close", old.path, name, "--take", "origin_unknown", *ledger) == 0
     assert run("accept", name, "--by", "ann", *ledger) == 0
     assert run("receipt", name, "--into", tmp_path / "receipt.json", *ledger, *keys) == 0
     path = tmp_path / "asked.parquet"
@@ -152,6 +153,52 @@ def test_the_whole_way(
     assert run("verify-receipt", tmp_path / "receipt.json") == 3
     assert run("forget", name, *ledger) == 0 and run("show", name, *ledger) == 0
     assert run("close", old.path, "--take", "nonsense", *ledger) == 2
+
+
+def test_the_way_in_one(
+    old: Made, sources: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger, keys = ("--ledger", tmp_path / "ledger.sqlite"), ("--keys", tmp_path / "keys")
+    run("key", tmp_path / "keys"), run("init", *ledger)
+    asks = {"kind": "erasure", "repositories": ["github.com/alice/own"]}
+    corrects = {
+        "kind": "licence_correction",
+        "repositories": ["github.com/bob/other"],
+        "licence": "Apache-2.0",
+    }
+    names = []
+    for fields in (asks, corrects):
+        capsys.readouterr()
+        assert run("request", json.dumps(fields), *ledger, *keys, "--output", "quiet") == 0
+        names.append(capsys.readouterr().out.strip())
+        assert run("accept", names[-1], "--by", "ann", "--without-proof", "a test", *ledger) == 0
+    recipe, store = tmp_path / "recipe.yaml", shutil.copytree(old.path.parent / ".tilth", tmp_path / ".tilth")
+    recipe.write_text((old.path / "recipe.yaml").read_text())
+    new = tmp_path / "new"
+    way = ("apply", old.path, recipe, "--version", "2.0.0", "--into", new, "--workers", "1")
+    assert run(*way, "--dry-run", *ledger) == 0 and not new.exists()
+    assert run(*way, "--take", "origin_unknown", *ledger) == 0
+    made = Made(Built(new, json.loads((new / "manifest.json").read_text()), was_there=False))
+    assert made.texts().keys() == {"LICENSE", "bob.py"} and made.manifest["counts"]["units"] == 1
+    row = made.one("data", "bob.py")
+    assert (row["license_expression"], row["license_source"], row["license_path"]) == (
+        "Apache-2.0",
+        "correction",
+        names[1],
+    )
+    assert run("purge", store, *ledger) == 2 and run("purge", tmp_path / "none", new, *ledger) == 2
+    assert run("purge", store, new, "--dry-run", *ledger) == 0
+    assert run("purge", store, new, *ledger) == 0
+    capsys.readouterr()
+    assert run("receipt", names[0], "--into", tmp_path / "receipt.json", *ledger, *keys) == 0
+    entry = json.loads((tmp_path / "receipt.json").read_text())["entry"]
+    assert (
+        entry["kind"] == "purged"
+        and entry["body"]["contents"] > 0
+        and "small-2.0.0" in entry["body"]["served"]
+    )
+    assert run("verify", *ledger, *keys) == 0
+    assert run("extend", names[0], "--by", "ann", "--reason", "late", *ledger) == 2
 
 
 def test_mistakes(tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.releases import MIT, build_release, code, recipe_of, repository
+from tests.data.releases import GPL, MIT, build_release, code, recipe_of, repository
 from tests.data.sources.git.repositories import Repository, make
+from tilth.cli.main import main
 from tilth.errors import UserError
 from tilth.governance.authors import written_by
 from tilth.governance.closure import Reach, reach_of
@@ -214,3 +215,64 @@ def test_an_author(sql: Sql, keys: Keys, tmp_path: Path) -> None:
 
 def second_tree(wrote: Repository, files: Mapping[bytes, bytes]) -> str:
     return wrote.git("rev-parse", f"{wrote.commit({**files, b'src/own_1.py': code(1, 20)})}^{{tree}}")
+
+
+def test_near_copies_of_what_left_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = []
+    for name, stars, licence, text in (
+        ("alice/own", 5, GPL, changed(1, 10_000)),
+        ("gail/near", 1, MIT, changed(1, 150)),
+        ("ivan/other", 1, MIT, changed(2, 10_000)),
+    ):
+        made = repository(tmp_path / name.replace("/", "_"), {b"notes.md": text}, licence=licence)
+        made.git("config", "remote.origin.url", f"https://github.com/{name}")
+        rows.append({"path": str(made.path), "star_events_count": stars, "fork_events_count": 0})
+    (tmp_path / "list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = {"kind": "git", "list": str(tmp_path / "list.jsonl")}
+    policy = {"preset": "none", "licences": ["permissive"]}
+    recipe = recipe_of(source, policy=policy, duplicates={"near": "keep_one"})
+    made = build_release(recipe, tmp_path / "release", store=tmp_path / "store")
+    assert made.reasons()["notes.md"] == "licence_copyleft"
+    ledger, keys = ("--ledger", str(tmp_path / "ledger.sqlite")), ("--keys", str(tmp_path / "keys"))
+    main(["governance", "key", keys[1]])
+    main(["governance", "init", *ledger])
+    main(["governance", "request", json.dumps({"kind": "opt_out", "repositories": ["github.com/alice/own"]}), *ledger,
+          *keys, "--output", "quiet"])  # fmt: skip
+    name = capsys.readouterr().out.split()[-1]
+    for store, found in (
+        ((), set()),
+        (("--store", str(tmp_path / "store")), {"https://github.com/gail/near"}),
+    ):
+        close = [
+            "governance",
+            "close",
+            str(made.path),
+            name,
+            "--dry-run",
+            *ledger,
+            *store,
+            "--output",
+            "json",
+        ]
+        assert main(close) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert {row["origin"] for row in told if row["why"] == "near"} == found
+
+
+def test_who_is_the_origin_is_not_guessed(tmp_path: Path) -> None:
+    up = repository(tmp_path / "up", {b"up.py": code(90, 20)})
+    fork = Repository(tmp_path / "fork")
+    up.git("clone", "-q", str(up.path), str(fork.path))
+    fork.commit(
+        {b"LICENSE": MIT, b"up.py": code(90, 20), b"p.py": code(91, 20)}, parent=fork.git("rev-parse", "HEAD")
+    )
+    up.git("config", "remote.origin.url", "https://github.com/up/stream")
+    fork.git("config", "remote.origin.url", "https://github.com/alice/fork")
+    made = build_release(recipe_of(up.path, fork.path), tmp_path / "release")
+    with seen(made.path) as session:
+        found = reach(session, repositories=["github.com/alice/fork"])
+        assert {place["origin"] for place in found.places} == {"https://github.com/alice/fork"}
+        assert {reason for reason, _, _ in listed(found)} == {"origin_unknown"}
+        assert not any(key.kind == "history" for key in found.keys)
+        found = reach(session, take=("origin_unknown",), repositories=["github.com/alice/fork"])
+        assert ("up/stream", "up.py") in gone(found)

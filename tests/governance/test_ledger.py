@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.house.modules import ROOT
 from tilth.errors import UserError
 from tilth.governance import audit, receipts
-from tilth.governance.cases import accept, case, cases, months_later, receive, reject, set_reach, step
+from tilth.governance.cases import accept, case, cases, extend, months_later, receive, reject, set_reach, step
 from tilth.governance.keys import PUBLIC, Keys, make_keys, read_keys, read_public
 from tilth.governance.ledger import ENTRIES, Ledger, url_of
 from tilth.governance.requests import Request
@@ -113,6 +113,25 @@ def test_overdue(ledger: Ledger, keys: Keys) -> None:
     waiting, answered = case(ledger, names[2]), case(ledger, names[0])
     assert not waiting.is_overdue(waiting.due) and waiting.is_overdue(months_later(waiting.due, 1))
     assert not answered.is_overdue(months_later(answered.due, 12))
+
+
+def test_more_time(ledger: Ledger, keys: Keys) -> None:
+    names = filled(ledger, keys)
+    name = names[2]
+    due = case(ledger, name).due
+    with pytest.raises(UserError, match="without a reason"):
+        extend(ledger, name, by="ann", reason=" ")
+    with pytest.raises(UserError, match="was due on"):
+        extend(ledger, name, by="ann", reason="late", today=due + timedelta(days=1))
+    extend(ledger, name, by="ann", reason="forks on three forges", today=due)
+    assert case(ledger, name).due == months_later(date.fromisoformat(case(ledger, name).received_at[:10]), 3)
+    assert not case(ledger, name).is_overdue(months_later(due, 1))
+    with pytest.raises(UserError, match="done once"):
+        extend(ledger, name, by="ann", reason="more", today=due)
+    with pytest.raises(UserError, match="cannot become extended"):
+        extend(ledger, names[0], by="ann", reason="it is accepted")
+    assert case(ledger, name).state == "received" and audit.problems_of(ledger, keys) == []
+    assert receipts.receipt(ledger, keys, name)["entry"]["body"]["reason"] == "forks on three forges"
 
 
 def test_receipts(ledger: Ledger, keys: Keys) -> None:

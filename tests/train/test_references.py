@@ -7,12 +7,15 @@ import pytest
 import torch
 from datasets import Dataset
 from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
 
 from tests.train.methods.test_faces import ROWS, losses, trainer
+from tests.train.rows import made
 from tests.train.tiny import ARCHITECTURES, row, tiny_model
 from tilth.errors import UserError
 from tilth.train.batches.packed import pack
 from tilth.train.heads.scores import attach
+from tilth.train.merging import merge
 from tilth.train.references import AdapterOff, Copy, Precomputed
 
 ADAPTERS = {
@@ -92,21 +95,27 @@ def test_pitfall_28_an_adapter_that_was_trained_before_is_the_reference(tmp_path
     assert losses(run)[0] == pytest.approx(0.693147, abs=1e-5)
 
 
-def test_pitfall_27_the_first_step_of_a_fresh_adapter_is_the_reference(tmp_path: Path) -> None:
-    run = trainer("KTO", tmp_path, ROWS["KTO"], peft_config=adapter(), max_steps=1)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_pitfall_27_the_first_step_of_a_fresh_adapter_is_the_reference(
+    architecture: str, tmp_path: Path
+) -> None:
+    run = trainer("KTO", tmp_path, ROWS["KTO"], tiny_model(architecture), peft_config=adapter(), max_steps=1)
     run.train()
     line = run.state.log_history[0]
     assert line["kl"] == pytest.approx(0, abs=1e-6) and line["loss"] == pytest.approx(0.5, abs=1e-6)
 
 
-def test_pitfall_30_merging_leaves_the_training_copy_alone(tmp_path: Path) -> None:
-    run = trainer("SFT", tmp_path, ROWS["SFT"], peft_config=adapter(), max_steps=2)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_pitfall_30_merging_leaves_the_training_copy_alone(architecture: str, tmp_path: Path) -> None:
+    tiny_model(architecture).save_pretrained(tmp_path / "base")
+    made.tokenizer().save_pretrained(tmp_path / "base")
+    base = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    run = trainer("SFT", tmp_path, ROWS["SFT"], base, peft_config=adapter(), max_steps=2)
     run.train()
     before = {name: one.clone() for name, one in run.model.state_dict().items()}
     run.save_model(str(tmp_path / "saved"))
-    from peft import PeftModel
-
-    merged = PeftModel.from_pretrained(tiny_model(), tmp_path / "saved").merge_and_unload()
+    assert merge(str(tmp_path / "saved"), tmp_path / "merged") < 1e-5
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged")
     attach(merged)
     packed = pack([row(4, 5)])
     run.model.eval()
@@ -144,3 +153,12 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
             model, data_collator=print, args=tilth.train.SFTConfig(output_dir=str(tmp_path)),
             train_dataset=Dataset.from_list(ROWS["SFT"]),
         )  # fmt: skip
+
+
+def test_layers_that_are_frozen_are_there_once(tmp_path: Path) -> None:
+    model = tiny_model()
+    for one in model.model.layers[0].parameters():
+        one.requires_grad_(False)
+    run = trainer("DPO", tmp_path, ROWS["DPO"], model, precompute_ref_log_probs=False)
+    pairs = zip(run.reference.model.parameters(), model.parameters(), strict=True)
+    assert all((mine is theirs) is not theirs.requires_grad for mine, theirs in pairs)

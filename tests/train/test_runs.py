@@ -1,5 +1,6 @@
 """A run stops, is killed, goes on: always as if nothing had happened."""
 
+import errno
 import json
 import math
 import os
@@ -18,6 +19,7 @@ from transformers import TrainerCallback
 
 from tests.house.modules import ROOT
 from tests.train.methods.test_faces import ROWS, losses, settings, trainer
+from tests.train.rows import made
 from tests.train.tiny import ARCHITECTURES, tiny_model
 from tilth.errors import UserError, WorkFailed
 from tilth.train import checkpoints
@@ -166,7 +168,7 @@ from datasets import Dataset
 from tests.train.methods.test_faces import ROWS, losses, trainer
 from tests.train.tiny import tiny_model
 name, folder, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
-model = tiny_model("qwen3")
+model = tiny_model(sys.argv[5])
 run = trainer(name, __import__("pathlib").Path(folder), ROWS[name], model, per_device_train_batch_size=size,
               optim="sgd", save_strategy="no", **json.loads(sys.argv[4]))
 run.train()
@@ -175,18 +177,18 @@ if run.is_world_process_zero():
 """
 
 
-def launched(name: str, folder: Path, processes: int, port: int, **changes: Any) -> list[float]:
+def launched(name: str, architecture: str, folder: Path, processes: int, **changes: Any) -> list[float]:
     script = folder / "run.py"
     script.write_text(SCRIPT)
-    command = [sys.executable, "-m", "torch.distributed.run", f"--nproc_per_node={processes}"]
-    command += [f"--master_port={port}", str(script), name, str(folder / "out"), str(8 // processes)]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+    command += [str(script), name, str(folder / "out"), str(8 // processes)]
     environment = os.environ | {
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
         "OMP_NUM_THREADS": "1",
         "ACCELERATE_USE_CPU": "true",
     }
     done = subprocess.run(
-        [*command, json.dumps({"ddp_backend": "gloo", **changes})],
+        [*command, json.dumps({"ddp_backend": "gloo", **changes}), architecture],
         env=environment,
         capture_output=True,
         text=True,
@@ -198,12 +200,96 @@ def launched(name: str, folder: Path, processes: int, port: int, **changes: Any)
     return found
 
 
-@pytest.mark.parametrize("name", ["SFT", "KTO"])
-def test_pitfall_3_two_processes_are_one(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "architecture"), [("SFT", "qwen3"), ("KTO", "llama")])
+def test_pitfall_3_two_processes_are_one(name: str, architecture: str, tmp_path: Path) -> None:
     """Means over processes with different numbers of tokens are undone (DDP over gloo)."""
     run = trainer(
-        name, tmp_path / "one", ROWS[name], tiny_model("qwen3"), per_device_train_batch_size=8, optim="sgd"
+        name,
+        tmp_path / "one",
+        ROWS[name],
+        tiny_model(architecture),
+        per_device_train_batch_size=8,
+        optim="sgd",
     )
     run.train()
-    port = 20000 + os.getpid() % 20000
-    assert launched(name, tmp_path, 2, port) == pytest.approx(losses(run), rel=1e-4)
+    assert launched(name, architecture, tmp_path, 2) == pytest.approx(losses(run), rel=1e-4)
+
+
+def test_an_end_of_memory_says_what_would_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trainer("SFT", tmp_path, ROWS["SFT"], gradient_checkpointing=False, skip_packing_check=True)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(run.model, "forward", fail)
+    with pytest.raises(WorkFailed) as caught:
+        run.train()
+    said = str(caught.value)
+    assert "out of memory in step 1, in the forward pass of a batch of" in said and "in 4 rows" in said
+    assert "`gradient_checkpointing: true`" in said
+    assert "`per_device_train_batch_size: 2` with `gradient_accumulation_steps: 2`" in said
+
+
+def test_activations_may_wait_elsewhere(tmp_path: Path) -> None:
+    """The same losses; on a CPU there is no elsewhere."""
+    found = []
+    for name, changes in {"plain": {}, "away": {"activation_offloading": True}}.items():
+        run = trainer("SFT", tmp_path / name, ROWS["SFT"], tiny_model(), **changes)
+        run.train()
+        found.append(losses(run))
+    assert found[0] == pytest.approx(found[1], rel=1e-6)
+    with pytest.raises(UserError, match="and that is off"):
+        settings("SFT", tmp_path, activation_offloading=True, gradient_checkpointing=False)
+
+
+def test_a_saved_model_has_its_card(tmp_path: Path) -> None:
+    run = trainer("DPO", tmp_path, ROWS["DPO"], beta=0.3)
+    run.train()
+    run.dataset_names = ["pairs.jsonl"]
+    run.save_model(str(tmp_path / "model"))
+    card = (tmp_path / "model" / "README.md").read_text()
+    for words in ("- dpo", "- pairs.jsonl", "- steps: 3", "- `beta`: 0.3", "arXiv:2305.18290"):
+        assert words in card
+    assert str(tmp_path) not in card
+
+
+def test_a_disk_that_fills_while_it_saves_leaves_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trainer("SFT", tmp_path, ROWS["SFT"], **SAVES)
+    run.add_callback(At(3, lambda: monkeypatch.setattr(run, "_save_optimizer_and_scheduler", full)))
+
+    def full(folder: str) -> None:
+        (Path(folder) / "optimizer.pt").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(WorkFailed, match="the checkpoint could not be written: No space left on device"):
+        run.train()
+    assert [one.name for one in tmp_path.glob("checkpoint-*")] == ["checkpoint-2"]
+    assert not (tmp_path / ".saving").exists()
+    checkpoints.check(tmp_path / "checkpoint-2")
+
+
+@pytest.mark.parametrize("dtype", ["float33", "int8"])
+def test_a_wrong_dtype_is_named_before_anything_is_loaded(dtype: str, tmp_path: Path) -> None:
+    import tilth.train
+
+    with pytest.raises(UserError, match=f"`{dtype}` is no type of weights"):
+        tilth.train.SFTTrainer(
+            "nowhere",
+            args=settings("SFT", tmp_path, model_init_kwargs={"dtype": dtype}),
+            processing_class=object(),
+        )
+
+
+def test_rows_of_a_wrong_shape_are_told_before_training(tmp_path: Path) -> None:
+    import tilth.train
+
+    with pytest.raises(UserError, match="make no rows for this method"):
+        tilth.train.DPOTrainer(
+            tiny_model(),
+            args=settings("DPO", tmp_path),
+            train_dataset=Dataset.from_list([{"prompt": "a", "completion": "b"}]),
+            processing_class=made.tokenizer(),
+        )
+    assert not list(tmp_path.iterdir())

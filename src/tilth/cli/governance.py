@@ -5,18 +5,27 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from tilth.cli.apply import apply
 from tilth.cli.ledger import KeysPlace, LedgerPlace, installed, keys_at, opened
 from tilth.cli.options import Output
 from tilth.cli.output import emit, say
+from tilth.cli.purge import purge
 from tilth.cli.reach import applied, check, close, export
 from tilth.cli.receipts import receipt, verify, verify_receipt
 from tilth.cli.register import models, reach, register
 
-app = App(name="governance", help="Requests to leave something out: take them in, decide, apply, prove.")
+# `--version` after a recipe is the recipe's key, not a question about the program.
+app = App(
+    name="governance",
+    help="Requests to leave something out: take them in, decide, apply, prove.",
+    version_flags=(),
+)
+app.command(apply, name="apply")
 app.command(close, name="close")
 app.command(export, name="export")
 app.command(check, name="check")
 app.command(applied, name="applied")
+app.command(purge, name="purge")
 app.command(receipt, name="receipt")
 app.command(verify_receipt, name="verify-receipt")
 app.command(verify, name="verify")
@@ -302,6 +311,59 @@ def reject(
 
     entry = reject_case(opened(ledger), request_id, by=by, reason=reason)
     emit({"request": request_id, "state": entry.kind}, output)
+
+
+@app.command
+def extend(
+    request_id: str, /, *, by: By, reason: str, ledger: LedgerPlace = None, output: Output = "auto"
+) -> None:
+    """Give a request two more months, once and before it is due: tell who asked, with the new receipt.
+
+    Example: tilth governance extend req-0123456789abcdef --by ann --reason "forks on three forges"
+
+    Parameters
+    ----------
+    request_id
+        Its id.
+    reason
+        Why more time is needed (GDPR Article 12(3)).
+    """
+    from tilth.governance.cases import case
+    from tilth.governance.cases import extend as extend_case
+
+    held = opened(ledger)
+    extend_case(held, request_id, by=by, reason=reason)
+    emit({"request": request_id, "due": case(held, request_id).due.isoformat()}, output)
+
+
+@app.command
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8750,
+    per_minute: int = 30,
+    ledger: LedgerPlace = None,
+    keys: KeysPlace = None,
+) -> None:
+    """Take in requests over HTTP, tell how they stand, and give receipts; a proxy before it encrypts.
+
+    Example: tilth governance serve --port 8750
+
+    Parameters
+    ----------
+    host
+        Address to listen at.
+    port
+        Port to listen at; 0 is any that is free.
+    per_minute
+        Requests that one client may send in a minute; behind a proxy all of them are one client.
+    """
+    held, secret = opened(ledger), keys_at(keys)
+    from tilth.governance.serve import Intake
+
+    with Intake((host, port), held, secret, per_minute=per_minute) as door:
+        say(f"listening: http://{host}:{door.server_port}/requests")
+        door.serve_forever()
 
 
 @app.command

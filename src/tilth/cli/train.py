@@ -11,6 +11,7 @@ from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
 from tilth.cli.register import register_run
 from tilth.cli.train_eval import evaluate
+from tilth.cli.train_score import score
 from tilth.cli.train_tokens import tokens
 
 app = App(name="train", help="Train a model; look at what it would learn from.")
@@ -75,6 +76,26 @@ def memory(recipe: Path, /, *, method: str = "", output: Output = "auto") -> Non
 
 app.command(tokens, name="tokens")
 app.command(evaluate, name="eval")
+app.command(score, name="score")
+
+
+@app.command
+def merge(adapter: str, folder: Path, /) -> None:
+    """Make one model of an adapter and the model that it was trained on; what is saved is read back and compared.
+
+    Example: tilth train merge run model
+
+    Parameters
+    ----------
+    adapter
+        Folder of the adapter.
+    folder
+        Where the whole model goes.
+    """
+    from tilth.train.merging import merge as merged
+
+    difference = merged(adapter, folder)
+    say(f"saved in `{folder}`; its log-probabilities differ by {difference:.1e} nats at most")
 
 
 def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run: bool) -> None:

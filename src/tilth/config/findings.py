@@ -23,6 +23,10 @@ class Findings(Strict):
     """How sure a finding has to be: `strict` takes what may be one, `lenient` only what is one beyond doubt."""
     sensitivity_by_kind: dict[str, Sensitivity | Fraction] = Field(default_factory=dict)
     """Other sensitivities, or least confidences from 0 to 1, of single kinds (`github.token`, or `github` for all)."""
+    model: str | None = None
+    """A token-classification model, a folder or a name of a hub, that is asked too (needs `torch` and `transformers`).
+    Its labels are kinds, those of keys and passwords among `secrets`, all others among `personal_data`; its scores
+    are confidences."""
     copyright_holders: Literal["keep", "redact"] = "keep"
     """Whether those whom a file names as holders of its copyright stay, as most licences ask for."""
     stand_ins: bool = False

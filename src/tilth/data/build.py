@@ -27,7 +27,6 @@ from tilth.data.decide import decide
 from tilth.data.dedup.exact import mark_duplicates
 from tilth.data.history import decide_changes
 from tilth.data.join import join_trees, view_joined
-from tilth.data.policy.findings import asked, least_of
 from tilth.data.policy.opt_outs import match_units
 from tilth.data.release.manifest import Sealed, seal
 from tilth.data.release.sealed import read_manifest
@@ -81,8 +80,6 @@ def build(
             kind of finding that there is not; torch has no such device.
         WorkFailed: The disk is full, or a worker died twice at one task.
     """
-    if asked(recipe.findings):
-        least_of(recipe.findings)  # refuses kinds that there are not before anything is read
     building = into.with_name(f"{into.name}.building")
     if device is not None:
         from tilth.data.dedup.near.on_torch import check_device
@@ -105,19 +102,13 @@ def build(
         with Sql(store.spill, threads=engine.workers) as sql:
             collector = Collector(recipe, store, building, units, engine, progress)
             view_joined(sql, store, building)
-            collector.collect(sql)
-            _load_units(sql, building, collector.refused)
-            match_units(sql, requests)
+            _collect(sql, collector, building, requests)
             with progress.stage("decide", total=None, unit="files") as stage, sql.alone():
                 join_trees(sql, store, building)
-                decide(sql, recipe, collector.missing)
+                decide(sql, recipe, collector.missing, requests)
                 decide_changes(sql, recipe)
                 stage.advance(sql.rows("SELECT count(*) FROM judged")[0][0])
             inspection.inspect(sql, recipe, groups, store, building, engine, progress)
-            if asked(recipe.findings):
-                from tilth.data.findings import mark_findings  # compiled code, which other builds do not load
-
-                mark_findings(sql, recipe.findings, store, building, engine, progress)
             with sql.alone():
                 mark_duplicates(sql, keep_all=recipe.duplicates.files == "keep_all")
             _look_for_likes(sql, recipe, store, building, engine, progress, device)
@@ -216,6 +207,14 @@ def _already_built(
         f"`{into}` holds {what}: a finished release is never rewritten",
         hint="choose another `--into`" + (", or `--replace` it" if manifest else ""),
     )
+
+
+def _collect(sql: Sql, collector: Collector, building: Path, requests: OptOuts | None) -> None:
+    """Lists the units, finds those that are to be left out, and reads what is left to be read."""
+    collector.list_units(sql)
+    _load_units(sql, building, collector.refused)
+    match_units(sql, requests)
+    collector.read(sql)
 
 
 def _load_units(sql: Sql, building: Path, refused: list[Refusal]) -> None:

@@ -17,6 +17,7 @@ from tilth.data.absent import find_absent
 from tilth.data.contents import contents_at, view_packs
 from tilth.data.facts import groups as fact_groups
 from tilth.data.history import view_changes, with_history
+from tilth.data.policy.opt_outs import find_left_out
 from tilth.data.stages import changes, listing, reading
 from tilth.engine.task import Engine, Task
 from tilth.records import Refusal, Unit
@@ -51,15 +52,14 @@ class Collector:
     unjoined: list[tuple[int, Unit]] = field(default_factory=list)
     """Units whose trees the store does not have joined."""
 
-    def collect(self, sql: Sql) -> None:
-        """Fills the store with everything that the units need, and leaves the views over it in `sql`.
+    def list_units(self, sql: Sql) -> None:
+        """Lists what the store has not listed, and leaves the views over it in `sql`.
 
         A tree that view `joined_trees` has is complete: nothing of it is looked at.
         """
         self._list(sql)
         self._list_changes(sql)
         self._look_for_absent(sql)
-        self._read(sql)
 
     def _look_for_absent(self, sql: Sql) -> None:
         """Takes out of sight what the store has and this build's sources have not, and the trees joined with it."""
@@ -123,10 +123,11 @@ class Collector:
                 tasks.append(Task("tilth.data.stages.listing:ingest", given))
         return tasks
 
-    def _read(self, sql: Sql) -> None:
+    def read(self, sql: Sql) -> None:
         """Reads what lacks a fact; what one place cannot give is asked of the next that lists it.
 
-        Leaves what no place could give in table `lacking`, and the facts in views `facts_GROUP`.
+        Leaves what no place could give in table `lacking`, and the facts in views `facts_GROUP`. The session must hold
+        the tables of `opt_outs.match_units`: bytes that the store has lost and nobody may have are not read again.
         """
         self._candidates(sql)
         segments: list[str] = []
@@ -145,7 +146,7 @@ class Collector:
                     ]
             # Where something failed, now or before, the next round finds what is left.
             if not self.missing:
-                sql.run("DELETE FROM lacking")
+                sql.run("DELETE FROM lacking WHERE content_id NOT IN (FROM left_out)")
                 break
         self._facts(sql, segments)
 
@@ -192,6 +193,8 @@ class Collector:
             SELECT content_id, name, size, {" + ".join(bits)} AS lacks FROM wanted {" ".join(joins)}
             WHERE {" + ".join(bits)} > 0"""
         )
+        lost = f"SELECT content_id FROM lacking GROUP BY content_id HAVING bool_and(lacks = {1 << len(joins) - 1})"
+        find_left_out(sql, lost)
         return self._tasks_from(sql, attempt) if sql.rows("SELECT 1 FROM lacking LIMIT 1") else []
 
     def _packed(self, sql: Sql) -> None:
@@ -269,6 +272,7 @@ class Collector:
             SELECT content_id, min(location) AS location
             FROM seen SEMI JOIN lacking USING (content_id)
               ANTI JOIN held USING (content_id)
+              ANTI JOIN left_out USING (content_id)
               ANTI JOIN missing_from USING (content_id, location)
             WHERE is_git GROUP BY content_id"""
         )

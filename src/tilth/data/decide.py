@@ -12,6 +12,7 @@ import pyarrow as pa
 from tilth.config.recipe import Recipe
 from tilth.data.dedup.repositories import find_copies
 from tilth.data.policy import opt_outs
+from tilth.data.policy.corrections import place
 from tilth.data.policy.licence import (
     CONTRADICTION,
     LICENCE,
@@ -25,13 +26,16 @@ from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
 from tilth.data.policy.spam import find_spam
 from tilth.data.policy.terms import terms_of
+from tilth.store.opt_outs import OptOuts
 from tilth.store.sql import Sql
 
 STAGES = (opt_outs.STAGE, "read", "repository", "quality", "licence", "inspection", "findings", "duplicate")
 """The stages that can drop a file, in their order."""
 
 
-def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> None:
+def decide(
+    sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]], requests: OptOuts | None = None
+) -> None:
     """Makes table `judged`: every path with its licence, and its drop (stage, reason, value) where it has one.
 
     The session must hold table `units`, view `joined`, and the tables of `opt_outs.match_units`.
@@ -40,8 +44,10 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
         sql: The session.
         recipe: What decides.
         missing: (content id, location, problem) of what could not be read.
+        requests: Whose corrections of licences hold.
     """
     settings = settings_of(recipe.policy)
+    place(sql, requests)
     see_licences(sql)
     licences_over_places(sql, "seen_licences", "licence_of_bytes", terms_of(settings))
     find_copies(sql, recipe.duplicates)
@@ -54,7 +60,7 @@ def decide(sql: Sql, recipe: Recipe, missing: list[tuple[str, str, str]]) -> Non
 def judge(sql: Sql, settings: Mapping[str, Setting], missing: list[tuple[str, str, str]]) -> None:
     """Makes table `judged`: every path with its licence, and the stage, reason and value of its drop.
 
-    The session must hold tables `units`, `copies` and `lacking`, view `joined`, and those of `see_licences` and
+    The session must hold tables `units`, `copies` and `lacking`, view `placed`, and those of `see_licences` and
     `licences_over_places`. Files with the same bytes are not looked for.
     """
     problems = {content_id: problem for content_id, _, problem in sorted(missing, reverse=True)}
@@ -91,10 +97,10 @@ _KEPT = """unit_ix, path, path_raw, content_id, size, mode, language, length_byt
 _PLACES = f"""SELECT p.*, coalesce(ranks."rank", -1) AS licence_rank,
   coalesce(b.licence_class, 'no_license') AS licence_class, coalesce(b.licence_conflict, false) AS licence_conflict,
   b.licence_reason, b.licence_value, ranks.chosen AS licence_chosen,
-  CASE WHEN sides.contradicts THEN {CONTRADICTION} END AS licence_contradiction,
+  CASE WHEN corrected IS NULL AND sides.contradicts THEN {CONTRADICTION} END AS licence_contradiction,
   c.reason AS copy_reason, c.kept AS copy_value, problem
-FROM (SELECT unit_ix, joined.* EXCLUDE (near_said), {LICENCE} AS licence, {LICENCE_SOURCE} AS licence_source,
-    {LICENCE_PATH} AS licence_path, {SPOKEN} FROM units JOIN joined USING (tree_key)) AS p
+FROM (SELECT * EXCLUDE (gha_license_id, near_said), {LICENCE} AS licence, {LICENCE_SOURCE} AS licence_source,
+    {LICENCE_PATH} AS licence_path, {SPOKEN} FROM placed) AS p
   LEFT JOIN licence_of_bytes_ranks AS ranks USING (licence) LEFT JOIN licence_of_bytes AS b USING (content_id)
   LEFT JOIN contradictory AS sides ON sides.own IS NOT DISTINCT FROM own_said
     AND sides.near IS NOT DISTINCT FROM near_said AND sides.forge IS NOT DISTINCT FROM forge_said

@@ -18,6 +18,7 @@ from tilth.data.facts.licence.expressions import parse
 from tilth.data.facts.licence.names import is_licence_file, metadata_format
 from tilth.data.join import view_joining
 from tilth.data.policy.compatibility import compatible
+from tilth.data.policy.corrections import place
 from tilth.data.policy.licence import is_readme, licences_over_places, see_licences
 from tilth.data.policy.licence_classes import list_versions, marks_of
 from tilth.data.policy.presets import PRESETS
@@ -124,6 +125,7 @@ def _take_in(sql: Sql, taken: list[tuple[Entry, bytes | None]]) -> bytes:
     )
     view_joining(sql)
     sql.run("CREATE TEMP TABLE joined AS FROM joining")
+    place(sql, None)
     see_licences(sql)
     return batch.utf8[0] if taken[0][1] is not None else b""
 

@@ -4,38 +4,55 @@ What is found is a fact of a content and its name, and stays in the store; which
 thresholds alone, so another sensitivity reads no text again.
 """
 
-from pathlib import Path
-
 from tilth.config.findings import Findings
-from tilth.data.asked import ask
-from tilth.data.contents import view_packs
-from tilth.data.policy.findings import NAME, asked, kinds_that_count
-from tilth.engine.task import Engine
-from tilth.report.progress import Progress
-from tilth.store.layout import Store
+from tilth.data.facts.kinds import secret_kinds
+from tilth.data.policy.findings import NAME, asked, kinds_that_count, least_of
+from tilth.data.stages.asked import group_of
 from tilth.store.sql import Sql
 
+MODEL = "model_findings"
 
-def mark_findings(
-    sql: Sql, findings: Findings, store: Store, building: Path, engine: Engine, progress: Progress
-) -> None:
-    """Makes table `found_GROUP` for each group that is asked for, and drops from table `judged` where a recipe says so.
 
-    The table has the findings of each content and name that has any.
+def groups_for(findings: Findings) -> dict[str, str]:
+    """The groups of facts that a recipe asks for; that of a model first, whose findings the others take up.
+
+    Raises:
+        UserError: A sensitivity is stated for a kind that there is not, or there is no such model.
     """
-    groups = asked(findings)
+    groups = {group: f"tilth.data.facts.{group}" for group in asked(findings)}
     if groups:
-        view_packs(sql, store)
-    for group in groups:
-        wanted = f"SELECT DISTINCT content_id, {NAME} AS name FROM judged WHERE stage IS NULL"
-        ask(sql, f"tilth.data.facts.{group}", wanted, store, building, engine, progress)
-        sql.run(
-            f"""CREATE OR REPLACE TEMP TABLE found_{group} AS
-            SELECT content_id, name, any_value({group}) AS {group}
-            FROM facts_{group} SEMI JOIN ({wanted}) USING (content_id, name) WHERE len({group}) > 0 GROUP BY ALL"""
-        )
-        if getattr(findings, group) == "drop":
-            _drop(sql, findings, group)
+        least_of(findings)
+    if groups and findings.model:
+        groups = {MODEL: f"tilth.data.facts.{MODEL}:{findings.model}"} | groups
+        group_of(groups[MODEL])
+    return groups
+
+
+def wanted(name: str) -> str:
+    """SQL for the contents that a group is asked about; a model does not look at names."""
+    return f"SELECT DISTINCT content_id, {repr('') if name == MODEL else NAME} AS name FROM judged WHERE stage IS NULL"
+
+
+def mark_findings(sql: Sql, findings: Findings, group: str) -> None:
+    """Makes table `found_GROUP` of a group that was asked for, and drops from table `judged` where a recipe says so.
+
+    The table has the findings of each content and name that has any, a model's among them.
+    """
+    found, model = group, ""
+    if findings.model:
+        names = ", ".join(f"'{name}'" for name in sorted(secret_kinds()))
+        own = f"one.kind {'' if group == 'secrets' else 'NOT '}IN ({names})"
+        both = f"list_concat({group}, [one FOR one IN coalesce({MODEL}, []) IF {own}])"
+        found = f"[each.one FOR each IN list_sort([{{'start': one.start, 'one': one}} FOR one IN {both}])]"
+        model = f"LEFT JOIN (SELECT DISTINCT content_id, {MODEL} FROM facts_{MODEL}) USING (content_id)"
+    sql.run(
+        f"""CREATE OR REPLACE TEMP TABLE found_{group} AS
+        SELECT content_id, name, any_value(found) AS {group} FROM (SELECT content_id, name, {found} AS found
+          FROM facts_{group} SEMI JOIN ({wanted(group)}) USING (content_id, name) {model})
+        WHERE len(found) > 0 GROUP BY ALL"""
+    )
+    if getattr(findings, group) == "drop":
+        _drop(sql, findings, group)
 
 
 def _drop(sql: Sql, findings: Findings, group: str) -> None:

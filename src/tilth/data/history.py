@@ -16,6 +16,7 @@ from tilth.config.sources import GitSource
 from tilth.data.facts import groups as fact_groups
 from tilth.data.join import EXTENSION, GENERATED
 from tilth.data.policy import opt_outs
+from tilth.data.policy.corrections import place_changes
 from tilth.data.policy.licence import FOLDER, LICENCE, licences_over_places
 from tilth.data.policy.presets import settings_of
 from tilth.data.policy.rules import Setting, verdict_sql
@@ -53,6 +54,7 @@ def decide_changes(sql: Sql, recipe: Recipe) -> None:
     The session must hold what the decisions over files leave: `joined` and `seen_licences`.
     """
     settings = settings_of(recipe.policy)
+    place_changes(sql)
     _licences_of_places(sql)
     _licences_of_sides(sql, settings)
     joins = " ".join(
@@ -88,8 +90,8 @@ def _licences_of_places(sql: Sql) -> None:
         f"""CREATE OR REPLACE TEMP TABLE change_places AS
         WITH places AS (
           SELECT DISTINCT unnest([old_content_id, new_content_id]) AS content_id, name, tree_key, {FOLDER} AS dir,
-            gha_license_id
-          FROM changes),
+            gha_license_id, corrected
+          FROM changes LEFT JOIN corrected_changes USING (origin, tree_key, path)),
         folders AS (
           SELECT tree_key, {FOLDER} AS above, any_value(near_licence) AS near_licence FROM joined
           WHERE tree_key IN (SELECT tree_key FROM heads) GROUP BY ALL),

@@ -10,9 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from tilth.config.recipe import Recipe
-from tilth.data import asked_quality
+from tilth.data import asked_quality, findings
 from tilth.data.asked import ask
 from tilth.data.contents import view_packs
+from tilth.data.facts.kinds import GROUPS
 from tilth.data.malware import marking as malware
 from tilth.data.policy.presets import settings_of
 from tilth.data.release.columns import ASKED, MALWARE_SCHEMA
@@ -34,7 +35,9 @@ def groups_for(recipe: Recipe, store: Store) -> dict[str, str]:
         from tilth.data.contamination.marking import group_for
 
         groups["contamination"] = group_for(recipe.contamination, store)
-    return groups | asked_quality.groups_for(settings_of(recipe.policy))
+    return (
+        groups | asked_quality.groups_for(settings_of(recipe.policy)) | findings.groups_for(recipe.findings)
+    )
 
 
 def versions(groups: Mapping[str, str]) -> dict[str, str]:
@@ -59,7 +62,11 @@ def inspect(
     if groups:
         view_packs(sql, store)
     for name, module in groups.items():
-        wanted = asked_quality.wanted(sql, name) if name in asked_quality.MODULES else _FILES
+        wanted = _FILES
+        if name in asked_quality.MODULES:
+            wanted = asked_quality.wanted(sql, name)
+        elif name in (findings.MODEL, *GROUPS):
+            wanted = findings.wanted(name)
         ask(sql, module, wanted, store, building, engine, progress)
         if name in malware.SCANNERS:
             malware.mark_malware(sql, recipe.malware, name)
@@ -67,7 +74,9 @@ def inspect(
             from tilth.data.contamination.marking import mark_contaminated
 
             mark_contaminated(sql, recipe.contamination, module.partition(":")[2])
-        else:
+        elif name in GROUPS:
+            findings.mark_findings(sql, recipe.findings, name)
+        elif name in asked_quality.MODULES:
             asked_quality.take(sql, name, module)
             asked_quality.drop(sql, settings_of(recipe.policy))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tilth.governance.ownership import git
+from tilth.governance.git import git
 from tilth.governance.requests import Request
 from tilth.store.addresses import address_of
 from tilth.store.opt_outs import Key

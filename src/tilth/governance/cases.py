@@ -7,14 +7,16 @@ writes the next one, so of two writers who decide at once the second is told wha
 import calendar
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tilth.errors import UserError
-from tilth.governance.keys import Keys
 from tilth.governance.ledger import Entry, Ledger, Writer, now
 from tilth.governance.requests import TEXT_MAX, Request
+
+if TYPE_CHECKING:
+    from tilth.governance.keys import Keys  # ciphers, which closing and applying do not need
 
 State = Literal["received", "proof_asked", "proved", "accepted", "rejected", "applied"]
 STATES: tuple[State, ...] = get_args(State)
@@ -24,13 +26,18 @@ FOLLOWS: dict[str, tuple[State, ...]] = {
     "accepted": ("received", "proof_asked", "proved"),
     "rejected": ("received", "proof_asked", "proved"),
     "applied": ("accepted", "applied"),
+    "extended": ("received", "proof_asked", "proved"),
+    "purged": ("applied",),
     "reach": ("received", "proof_asked", "proved", "accepted", "applied"),
 }
-"""Kind of entry -> the states in which it may be written; `reach` (how far a request goes) changes no state."""
+"""Kind of entry -> the states in which it may be written. Those that are no states change none: `extended` (there is
+more time), `purged` (bytes were deleted) and `reach` (how far a request goes)."""
 WORDS, REACH = "words", "reach"
 """What is kept beside a request: its free text, which may be forgotten, and how far it goes."""
 CLOCK_MONTHS = {"erasure": 1, "opt_out": 1, "licence_correction": 1, "take_down": 1}
 """Months within which a request is answered: GDPR Article 12(3) for an erasure, the same promise for the others."""
+EXTENSION_MONTHS = 2
+"""By which the same article lets the time be extended once, for a reason of which the requester is told in time."""
 
 
 @dataclass(slots=True)
@@ -50,11 +57,13 @@ class Case:
     """SHA-256 of how far it was last found to go."""
     releases: list[str] = field(default_factory=list)
     """Those that it was applied in."""
+    is_extended: bool = False
 
     @property
     def due(self) -> date:
         """The day by which it has to be answered."""
-        return months_later(date.fromisoformat(self.received_at[:10]), CLOCK_MONTHS[self.request.kind])
+        months = CLOCK_MONTHS[self.request.kind] + EXTENSION_MONTHS * self.is_extended
+        return months_later(date.fromisoformat(self.received_at[:10]), months)
 
     @property
     def answered_at(self) -> str | None:
@@ -109,13 +118,15 @@ def _take(case: Case, entry: Entry) -> None:
         case.state = "proved" if not case.unproved() else case.state
     elif entry.kind == "reach":
         case.reach_hash = entry.body["sha256"]
-    else:
-        case.state = next(state for state in STATES if state == entry.kind)
+    elif entry.kind == "extended":
+        case.is_extended = True
+    elif entry.kind in STATES:
+        case.state = entry.kind
     if entry.kind == "applied":
         case.releases.append(entry.body["release"])
 
 
-def receive(ledger: Ledger, keys: Keys, requests: Iterable[tuple[Request, str]]) -> list[tuple[str, bool]]:
+def receive(ledger: Ledger, keys: "Keys", requests: Iterable[tuple[Request, str]]) -> list[tuple[str, bool]]:
     """Takes in requests with their free text, all in one turn.
 
     Returns:
@@ -188,6 +199,24 @@ def reject(ledger: Ledger, request_id: str, *, by: str, reason: str) -> Entry:
     if not reason.strip():
         raise UserError("a request is not rejected without a reason", hint="`--reason`")
     return step(ledger, request_id, "rejected", lambda _: {"by": by, "reason": reason[:TEXT_MAX]})
+
+
+def extend(ledger: Ledger, request_id: str, *, by: str, reason: str, today: date | None = None) -> Entry:
+    """Gives a request two more months, once, for a reason that its receipt states (GDPR Article 12(3))."""
+    if not reason.strip():
+        raise UserError("the time is not extended without a reason", hint="`--reason`")
+
+    def body(case: Case) -> dict[str, Any]:
+        if case.is_extended:
+            raise UserError(f"the time of `{request_id}` was extended before: that is done once")
+        if (today or datetime.now(UTC).date()) > case.due:
+            raise UserError(
+                f"`{request_id}` was due on {case.due}: who asked has to be told of more time before",
+                hint="answer it now: `tilth governance accept`, or `reject`",
+            )
+        return {"by": by, "reason": reason[:TEXT_MAX]}
+
+    return step(ledger, request_id, "extended", body)
 
 
 def set_reach(ledger: Ledger, request_id: str, data: bytes, said: dict[str, Any]) -> Entry:

@@ -20,6 +20,8 @@ Alike = Callable[[], Iterator[tuple[str, str]]]
 
 _PAPERS_BYTES_MAX = 2**30
 _BATCH_ROWS = 4096
+_ID_LENGTH = pa.scalar(40, pa.int32())
+"""As Arrow's own: what a number of Python's is Arrow finds out anew at every use."""
 _WORD = re.compile(r"[\w.~:/@%+-]+")
 """What an id or an address may be written with."""
 
@@ -88,6 +90,7 @@ class _Wanted:
             else:
                 self.ids[value] = request
         self.id_values = pa.array(list(self.ids), pa.string())
+        self.copied = pa.array(sorted({content for content, _ in self.copies}), pa.string())
 
     def of_address(self, text: str) -> str | None:
         """The request that an address, or one above it, is in."""
@@ -98,11 +101,11 @@ class _Wanted:
         above = ("/".join(parts[:count]) for count in range(2, len(parts) + 1))
         return next((self.accounts[one] for one in above if one in self.accounts), None)
 
-    def of_place(self, origin: str | None, path: str | None, content: str | None) -> str | None:
-        """The request that a path of an origin, or bytes at a path, are in."""
+    def of_place(self, address: str | None, path: str | None, content: str | None) -> str | None:
+        """The request that a path of an address, or bytes at a path, are in."""
         if path is None:
             return None
-        for part, request in self.paths.get(address_of(origin), ()) if origin else ():
+        for part, request in self.paths.get(address or "", ()):
             if path == part or (part.endswith("/") and path.startswith(part)):
                 return request
         return self.copies.get((content or "", path))
@@ -112,26 +115,44 @@ def _table(path: Path, name: str, wanted: _Wanted) -> Iterator[Trace]:
     file = pq.ParquetFile(path)
     has_places = {"origin", "path", "content_id"} <= set(file.schema_arrow.names)
     addresses: dict[str, str | None] = {}
-    for batch in file.iter_batches(_BATCH_ROWS):
-        for column in batch.schema.names:
+    origins: dict[str, str] = {}
+    # Ids, addresses and texts are strings; the rest is numbers and what is made of the texts.
+    columns = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+    for batch in file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False):
+        for column in columns:
             values = batch[column]
             if column in ("content", "old_content", "new_content"):
                 yield from _texts(values, name, wanted)
-            elif pa.types.is_string(values.type):
+            else:
                 yield from _values(values, column, name, wanted, addresses)
         if has_places and (wanted.paths or wanted.copies):
-            places = zip(*(batch[one].to_pylist() for one in ("origin", "path", "content_id")), strict=True)
-            for place in places:
-                if request := wanted.of_place(*place):
-                    yield Trace(name, " ".join(filter(None, place)), request)
+            for origin, place, content in _suspects(batch, wanted, origins):
+                if request := wanted.of_place(origins.get(origin or ""), place, content):
+                    yield Trace(name, " ".join(filter(None, (origin, place, content))), request)
+
+
+def _suspects(
+    batch: pa.RecordBatch, wanted: _Wanted, origins: dict[str, str]
+) -> Iterator[tuple[str | None, str | None, str | None]]:
+    """(origin, path, content id) of the rows that may be at a wanted place: few of many. Fills in their addresses."""
+    for origin in pc.unique(batch["origin"]).to_pylist():
+        if origin is not None and origin not in origins:
+            origins[origin] = address_of(origin)
+    asked = pa.array([one for one, address in origins.items() if address in wanted.paths], pa.string())
+    rows = pc.or_(pc.is_in(batch["origin"], asked), pc.is_in(batch["content_id"], wanted.copied))
+    yield from zip(
+        *(batch[one].filter(rows).to_pylist() for one in ("origin", "path", "content_id")), strict=True
+    )
 
 
 def _values(
     values: pa.Array, column: str, name: str, wanted: _Wanted, addresses: dict[str, str | None]
 ) -> Iterator[Trace]:
     """Ids and addresses among the values of a column."""
-    for value in values.filter(pc.is_in(values, wanted.id_values)).to_pylist():
-        yield Trace(name, value, wanted.ids[value])
+    like_ids = values.filter(pc.equal(pc.binary_length(values), _ID_LENGTH))
+    if len(like_ids):
+        for value in like_ids.filter(pc.is_in(like_ids, wanted.id_values)).to_pylist():
+            yield Trace(name, value, wanted.ids[value])
     if column not in ("origin", "kept_origin", "value", "repo_name", "message"):
         return
     for value in pc.unique(values).to_pylist():
@@ -148,7 +169,7 @@ def _texts(values: pa.Array, name: str, wanted: _Wanted) -> Iterator[Trace]:
     """Texts whose bytes, hashed anew, are what was asked for, whatever the row calls them."""
     for text in values:
         if text.is_valid:
-            found = content_id(text.as_buffer().to_pybytes())
+            found = content_id(memoryview(text.as_buffer()))
             if found in wanted.ids:
                 yield Trace(name, found, wanted.ids[found])
 

@@ -6,7 +6,7 @@ may be what that one was forked from, and bytes that stand in many projects may 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from tilth.store.opt_outs import Key, KeyKind
 from tilth.store.sql import Sql
 
 Row = dict[str, Any]
+Alike = Callable[[list[str]], Iterable[tuple[str, str, str, str, float]]]
+"""Given ids of contents, gives of each (id, id of a file that stays and is alike, its origin, path, and likeness)."""
 
 SHORT_BYTES = 200
 """A shorter file may be the same by chance."""
@@ -28,15 +30,17 @@ SPREAD_MAX = 5
 ALIKE_MIN = 0.85
 """Files that are less alike (Jaccard, word 5-grams) are listed, not taken."""
 UNDECIDED = (
-    "better_known", "moved_away", "address_reused", "vendored", "generated", "short", "widespread", "less_alike",
-    "alike_to_a_copy", "small_tree", "unknown_id", "several_authors",
+    "better_known", "origin_unknown", "moved_away", "address_reused", "vendored", "generated", "short", "widespread",
+    "less_alike", "alike_to_a_copy", "small_tree", "unknown_id", "several_authors",
 )  # fmt: skip
-"""Why something is listed and not taken: another repository with more stars (or, of as many, more forks); a repository
-that has left the account; an address that another repository has now; another project's file in the named repository; a
-file that a program wrote; a short file; bytes of many projects; a near copy that is not so near; alike to a near copy
-only; a root tree with hardly a file; a number that the table of names does not have; a file that others than the author
-changed too."""
+"""Why something is listed and not taken: another repository with more stars (or, of as many, more forks); the named one
+has no stars and no forks that are known, so it may be the copy itself; a repository that has left the account; an
+address that another repository has now; another project's file in the named repository; a file that a program wrote; a
+short file; bytes of many projects; a near copy that is not so near; alike to a near copy only; a root tree with hardly
+a file; a number that the table of names does not have; a file that others than the author changed too."""
 
+_NEAR_MORE = [(name, pa.string()) for name in ("mine", "content_id", "origin", "path")]
+_NEAR_MORE += [("similarity", pa.float64())]
 _LICENCE_TEXT = r"(?i)(^|/)(un)?(licen[cs]es?|copying|notice)([-_.][\w.-]*)?$|(^|/)licen[cs]es/"
 
 
@@ -66,6 +70,7 @@ def reach_of(
     *,
     names: Names | None = None,
     written: Written | None = None,
+    alike: Alike | None = None,
     take: Iterable[str] = (),
 ) -> Reach:
     """How far a request goes.
@@ -76,9 +81,10 @@ def reach_of(
         request_id: Its id.
         names: What repositories were called before.
         written: What the authors that it names wrote.
+        alike: Finds what is alike to files that left before likenesses were looked for, for their licence say.
         take: Reasons for being undecided that a person has decided on.
     """
-    closing = _Closing(sql, request, request_id, names or Names(), frozenset(take))
+    closing = _Closing(sql, request, request_id, names or Names(), alike, frozenset(take))
     return closing.run(written or Written())
 
 
@@ -99,9 +105,16 @@ _KIND_OF_SWHID: dict[str, KeyKind] = {"cnt": "content", "dir": "tree", "rev": "r
 
 class _Closing:
     def __init__(
-        self, sql: Sql, request: Request, request_id: str, names: Names, take: frozenset[str]
+        self,
+        sql: Sql,
+        request: Request,
+        request_id: str,
+        names: Names,
+        alike: Alike | None,
+        take: frozenset[str],
     ) -> None:
         self._sql, self._request, self._id, self._names, self._take = sql, request, request_id, names, take
+        self._alike = alike
         self._reach = Reach()
 
     def run(self, written: Written) -> Reach:
@@ -116,7 +129,7 @@ class _Closing:
         if "copies" in follow:
             self._units("tree", "directory_id", "same_tree")
             self._same_bytes()
-        if "near" in follow:
+        if "near" in follow and (self._alike or self._sql.rows("SELECT 1 FROM near LIMIT 1")):
             self._near()
         self._reach.places = list(self._leaving())
         return self._reach
@@ -193,19 +206,23 @@ class _Closing:
         found = self._sql.records(
             f"""WITH mine AS (SELECT {shared} AS shared, max(fame) AS fame, max(num_files) AS files
               FROM units JOIN reached USING (unit) WHERE {shared} IS NOT NULL GROUP BY 1)
-            SELECT shared, unit, origin, u.fame > mine.fame AS is_better_known, files
+            SELECT shared, unit, origin, {_standing("u.fame", "mine.fame")} AS standing, files
             FROM units AS u JOIN mine ON {shared} = shared ANTI JOIN reached USING (unit) ORDER BY origin, unit"""
         )
-        better = {row["shared"] for row in found if row["is_better_known"]}
+        # One that is better known, and all that share with it may be its forks.
+        standings = {row["shared"]: row["standing"] for row in found}
+        standings |= {row["shared"]: row["standing"] for row in found if row["standing"] == "better_known"}
+        least = 0 if "origin_unknown" in self._take else 1
         mine = {
             shared
             for (shared,) in self._sql.rows(
-                f"SELECT DISTINCT {shared} FROM units JOIN reached USING (unit) WHERE {shared} IS NOT NULL"
+                f"""SELECT DISTINCT {shared} FROM units JOIN reached USING (unit)
+                WHERE {shared} IS NOT NULL AND coalesce(fame, 0) >= {least}"""
             )
         }
         undecided = set()
         for row in found:
-            reason = "better_known" if row["shared"] in better else None
+            reason = standings[row["shared"]]
             if kind == "tree" and row["files"] <= 1:
                 reason = "small_tree"
             if not self._is_decided(reason, {"origin": row["origin"]}):
@@ -214,19 +231,20 @@ class _Closing:
         taken = (mine if kind == "history" else {row["shared"] for row in found}) - undecided
         self._reach.keys.update(self._key(kind, value, why=why) for value in taken)
         more = [(row["unit"], why) for row in found if row["shared"] in taken]
-        self._sql.append("reached", _rows([("unit", pa.int32()), ("why", pa.string())], more))
+        if more:
+            self._sql.append("reached", _rows([("unit", pa.int32()), ("why", pa.string())], more))
 
     def _same_bytes(self) -> None:
         """The same bytes at other places."""
         found = self._sql.records(
-            """WITH elsewhere AS (
+            f"""WITH elsewhere AS (
               SELECT p.content_id, p.origin, p.path, p.fame, p.history_id FROM places AS p JOIN own USING (content_id)
               ANTI JOIN reached USING (unit) ANTI JOIN own_places AS o ON o.unit = p.unit AND o.path = p.path),
             spread AS (SELECT content_id, count(DISTINCT coalesce(history_id, origin)) AS spread
               FROM elsewhere GROUP BY content_id),
-            better AS (SELECT content_id, bool_or(e.fame > own.fame) AS is_better_known
+            better AS (SELECT content_id, {_standing("max(e.fame)", "any_value(own.fame)")} AS standing
               FROM elsewhere AS e JOIN own USING (content_id) GROUP BY content_id)
-            SELECT e.*, spread, own.size, is_vendor, is_generated, is_better_known,
+            SELECT e.*, spread, own.size, is_vendor, is_generated, standing,
               EXISTS (FROM own_places AS o WHERE o.content_id = e.content_id AND o.path = e.path) AS same_path
             FROM elsewhere AS e JOIN own USING (content_id) JOIN spread USING (content_id)
               JOIN better USING (content_id)
@@ -244,11 +262,13 @@ class _Closing:
     def _near(self) -> None:
         """What is alike to a content that is named; and, listed only, what is alike to that."""
         sql = self._sql
-        known = """SELECT * FROM (SELECT kept_content_id AS mine, content_id, origin, path, similarity FROM near
+        _table(sql, "near_more", _NEAR_MORE, list(self._near_dropped()))
+        known = """FROM near_more UNION ALL FROM (
+            SELECT kept_content_id AS mine, content_id, origin, path, similarity FROM near
             UNION ALL SELECT content_id, kept_content_id, kept_origin, kept_path, similarity FROM near)"""
         found = sql.records(
             f"""SELECT n.content_id, n.origin, n.path, similarity, own.size, is_vendor, is_generated,
-              coalesce(u.fame > own.fame, false) AS is_better_known
+              {_standing("u.fame", "own.fame")} AS standing
             FROM ({known}) AS n JOIN own ON own.content_id = mine LEFT JOIN
               (SELECT origin, max(fame) AS fame, bool_or(unit IN (SELECT unit FROM reached)) AS is_reached
                 FROM units GROUP BY origin) AS u ON u.origin = n.origin
@@ -270,6 +290,15 @@ class _Closing:
         ):
             if self._is_decided("alike_to_a_copy", row):
                 self._reach.keys.add(self._key("content", row["content_id"], why="near"))
+
+    def _near_dropped(self) -> Iterator[tuple[str, str, str, str, float]]:
+        """What stays and is alike to files that are named and left before likenesses were looked for."""
+        if self._alike is not None:
+            rows = self._sql.rows(
+                """SELECT DISTINCT content_id FROM own_places SEMI JOIN own USING (content_id)
+                WHERE stage NOT IN ('read', 'opt_out', 'duplicate') ORDER BY 1"""
+            )
+            yield from self._alike([content_id for (content_id,) in rows])
 
     def _leaving(self) -> Iterator[Row]:
         """Every place that the keys match."""
@@ -299,7 +328,14 @@ def _reason(row: Row) -> str | None:
         return "generated"
     if row["size"] < SHORT_BYTES:
         return "short"
-    return "better_known" if row["is_better_known"] else None
+    standing: str | None = row["standing"]
+    return standing
+
+
+def _standing(theirs: str, own: str) -> str:
+    """SQL: why one of another fame may be whom the named one is copied from; NULL where it is not."""
+    return f"""CASE WHEN coalesce({theirs}, 0) > coalesce({own}, 0) THEN 'better_known'
+      WHEN {own} IS NULL THEN 'origin_unknown' END"""
 
 
 def _place(row: Row) -> Row:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tilth.store.hashes import sha256_of
 from tilth.store.opt_outs import Key, OptOuts, write_opt_outs
 
 LEAVING_KINDS = ("opt_out", "erasure", "take_down")
-"""Kinds of requests that take something out; a licence correction does not."""
+"""Kinds of requests that take something out; a licence correction changes what is said of it."""
 
 
 def keep_reach(ledger: Ledger, case: Case, reach: Reach, release: str, take: Iterable[str]) -> None:
@@ -33,7 +34,8 @@ def keys_of(ledger: Ledger, case: Case) -> set[Key]:
     Raises:
         CheckFailed: Its reach is not the one that was written down.
     """
-    return {*named_keys(case.request, case.request_id), *_keys_of(ledger, case)}
+    keys = {*named_keys(case.request, case.request_id), *_keys_of(ledger, case)}
+    return {replace(key, licence=case.request.licence) for key in keys}
 
 
 def _keys_of(ledger: Ledger, case: Case) -> list[Key]:
@@ -49,12 +51,8 @@ def _keys_of(ledger: Ledger, case: Case) -> list[Key]:
 
 
 def in_force(ledger: Ledger) -> list[Case]:
-    """The accepted requests that take something out, those applied before among them."""
-    return [
-        case
-        for case in cases(ledger)
-        if case.state in ("accepted", "applied") and case.request.kind in LEAVING_KINDS
-    ]
+    """The accepted requests, those applied before among them, in the order in which they came."""
+    return [case for case in cases(ledger) if case.state in ("accepted", "applied")]
 
 
 def export(ledger: Ledger, path: Path) -> dict[str, int]:
@@ -65,9 +63,16 @@ def export(ledger: Ledger, path: Path) -> dict[str, int]:
     """
     head = ledger.head()
     found = in_force(ledger)
-    keys = {key for case in found for key in keys_of(ledger, case)}
-    write_opt_outs(path, keys, ledger_head=head.root, ledger_size=head.size)
-    return {"requests": len(found), "keys": len(keys)}
+    keys = {key for case in found if case.request.kind in LEAVING_KINDS for key in keys_of(ledger, case)}
+    # Of two corrections of the same thing, the later one holds.
+    corrected = {
+        replace(key, request="", licence=""): key
+        for case in found
+        if case.request.kind not in LEAVING_KINDS
+        for key in sorted(keys_of(ledger, case))
+    }
+    write_opt_outs(path, {*keys, *corrected.values()}, ledger_head=head.root, ledger_size=head.size)
+    return {"requests": len(found), "keys": len(keys) + len(corrected)}
 
 
 def mark_applied(ledger: Ledger, release: Path, opt_outs: OptOuts) -> list[str]:
@@ -91,3 +96,19 @@ def mark_applied(ledger: Ledger, release: Path, opt_outs: OptOuts) -> list[str]:
     for name in new:
         step(ledger, name, "applied", lambda _: dict(said))
     return new
+
+
+def mark_purged(ledger: Ledger, said: dict[str, Any]) -> list[str]:
+    """Writes down that the bytes of what was applied were deleted, once for each release that it was applied in.
+
+    Returns:
+        Ids of the requests that it was written down for.
+    """
+    found = [
+        case.request_id
+        for case in cases(ledger)
+        if case.state == "applied" and case.request.kind in LEAVING_KINDS and case.steps[-1].kind != "purged"
+    ]
+    for name in found:
+        step(ledger, name, "purged", lambda _: dict(said))
+    return found

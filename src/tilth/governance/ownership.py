@@ -5,14 +5,13 @@ the repository (as a file, or as the branch's name), sign a commit that holds it
 under the account's own domain, has shown control of that.
 """
 
-import os
 import re
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tilth.errors import CheckFailed, UserError
+from tilth.governance.git import git, run_git
 from tilth.governance.keys import Keys
 from tilth.store.addresses import address_of
 
@@ -20,7 +19,6 @@ PROOF_FILE = ".tilth-proof"
 """File at the root of a branch that holds the challenge, on a line of its own."""
 _FILE_BYTES_MAX = 2**16
 _BRANCHES_MAX = 2000
-_TIMEOUT_SECONDS = 600
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _EMAIL = re.compile(r"[^\s<>\"'@]{1,200}@[^\s<>\"'@]{1,200}")
 _PAGES = {"github.com": "github.io", "gitlab.com": "gitlab.io", "codeberg.org": "codeberg.page"}
@@ -117,7 +115,7 @@ def by_signature(
             f"the message of {commit} does not hold the challenge", hint=f"it must hold `{word}`"
         )
     asked = ["-c", f"gpg.ssh.allowedSignersFile={signers.absolute()}", "-c", "gpg.ssh.program=ssh-keygen"]
-    done = _run([*asked, "-C", str(folder), "verify-commit", "--raw", commit])
+    done = run_git([*asked, "-C", str(folder), "verify-commit", "--raw", commit])
     principals = re.findall(r'^Good "git" signature for (\S+) with ', done.stderr + done.stdout, re.MULTILINE)
     if done.returncode or [one.casefold() for one in principals] != [author.casefold()]:
         raise CheckFailed(
@@ -165,7 +163,7 @@ def fetch(repository: str, into: Path) -> None:
         CheckFailed: It cannot be cloned.
     """
     source = f"https://{repository}"
-    done = _run(["clone", "--quiet", "--bare", "--filter=blob:limit=64k", "--depth=1", "--no-single-branch",
+    done = run_git(["clone", "--quiet", "--bare", "--filter=blob:limit=64k", "--depth=1", "--no-single-branch",
                  "--no-tags", "--", source, str(into)])  # fmt: skip
     if done.returncode:
         raise CheckFailed(f"`{source}` cannot be cloned: {done.stderr.strip().splitlines()[-1:]}")
@@ -190,39 +188,7 @@ def _branches(folder: Path) -> list[tuple[str, str]]:
 
 
 def _file(folder: Path, commit: str) -> str:
-    done = _run(["-C", str(folder), "cat-file", "-s", f"{commit}:{PROOF_FILE}"])
+    done = run_git(["-C", str(folder), "cat-file", "-s", f"{commit}:{PROOF_FILE}"])
     if done.returncode or int(done.stdout) > _FILE_BYTES_MAX:
         return ""
     return git(folder, "cat-file", "blob", f"{commit}:{PROOF_FILE}")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """What git says of a repository, with no settings but its own, no hooks, and no network.
-
-    Raises:
-        UserError: It cannot be read.
-    """
-    done = _run(["-C", str(folder), *arguments])
-    if done.returncode:
-        raise UserError(
-            f"git cannot read `{folder}`: {done.stderr.strip()[:300]}", hint="name a clone of the repository"
-        )
-    return done.stdout
-
-
-def _run(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
-    """Git without the settings of this user, without hooks, and without asking anything."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
-    quiet |= {"GIT_ALLOW_PROTOCOL": "https:file", "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"}
-    safe = ["-c", f"core.hooksPath={os.devnull}", "-c", "credential.helper=", "-c", "safe.directory=*"]
-    return subprocess.run(
-        ["git", *safe, *arguments],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        env=kept | quiet,
-        timeout=_TIMEOUT_SECONDS,
-        check=False,
-    )

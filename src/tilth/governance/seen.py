@@ -40,8 +40,8 @@ def seen(release: Path, *, threads: int = 2) -> Iterator[Sql]:
     """A session with what a release saw.
 
     Tables `units` (unit, origin, address, revision_id, history_id, directory_id, num_files, and `fame`: stars, and of
-    as many, forks), `places` (every path of every unit) and `flags` (whether a place's file is vendored or generated),
-    view `near` (pairs that are alike).
+    as many, forks; null where none are known), `places` (every path of every unit) and `flags` (whether a place's file
+    is vendored or generated), view `near` (pairs that are alike).
 
     Raises:
         UserError: There is no release.
@@ -54,8 +54,8 @@ def seen(release: Path, *, threads: int = 2) -> Iterator[Sql]:
         sql.add("all_units", units.append_column("address", pa.array(addresses, pa.string())))
         sql.run(
             """CREATE TEMP TABLE units AS SELECT unit, origin, address, revision_id, history_id, directory_id,
-              
-              coalesce(star_events_count, -1) * 1048576 + least(coalesce(fork_events_count, 0), 1048575) AS fame,
+              nullif(coalesce(star_events_count, 0) * 1048576 + least(coalesce(fork_events_count, 0), 1048575), 0)
+                AS fame,
               num_files FROM all_units"""
         )
         _view(sql, "occurrences", _PLACE, release.glob("metadata/occurrences/*.parquet"))

@@ -17,6 +17,7 @@ from tilth.store.hashes import sha256_of
 
 NOTICE = "WITHDRAWN.json"
 NOTICE_VERSION = 1
+_ASK = "the release has a notice; ask its makers"
 _ALLOWED: ContextVar[bool] = ContextVar("reading_withdrawn", default=False)
 
 
@@ -70,17 +71,26 @@ def notice_of(release: Path) -> Notice | None:
     if not path.exists():
         return None
     try:
-        said = json.loads(path.read_text("utf-8"))
-        notice = Notice(**said)
+        return notice_from(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UserError(f"`{path}` cannot be read: {error}", hint=_ASK) from error
+
+
+def notice_from(data: bytes, where: str) -> Notice:
+    """The notice in a file.
+
+    Raises:
+        UserError: It cannot be understood, which is no leave to read on.
+    """
+    try:
+        notice = Notice(**json.loads(data.decode("utf-8")))
         datetime.date.fromisoformat(notice.date)
         if notice.notice_version != NOTICE_VERSION or not all(
             isinstance(text, str) for text in (notice.release, notice.manifest_sha256, notice.reason)
         ):
             raise ValueError("it is of another form")
-    except (ValueError, TypeError, OSError) as error:
-        raise UserError(
-            f"`{path}` cannot be understood: {error}", hint="the release has a notice; ask its makers"
-        ) from error
+    except (ValueError, TypeError) as error:
+        raise UserError(f"`{where}` cannot be understood: {error}", hint=_ASK) from error
     return notice
 
 

@@ -43,7 +43,7 @@ class Swhid:
         return swhid(self.kind, self.object_id, **self.qualifiers)
 
 
-def content_id(data: bytes) -> str:
+def content_id(data: bytes | memoryview) -> str:
     """Content id of bytes: 40 hex digits, equal to git's blob id."""
     return _object_id(b"blob", data)
 
@@ -123,7 +123,7 @@ def parse(text: str) -> Swhid:
     return Swhid(match[1], match[2], qualifiers)  # type: ignore[arg-type]  # the pattern admits only the five kinds
 
 
-def _object_id(kind: bytes, body: bytes) -> str:
+def _object_id(kind: bytes, body: bytes | memoryview) -> str:
     # Git's ids are SHA-1 by definition: an address here, never a protection.
     digest = hashlib.sha1(b"%s %d\0" % (kind, len(body)), usedforsecurity=False)
     digest.update(body)

@@ -103,7 +103,7 @@ def _tokenizer(model: Any, args: Settings) -> Any:
         return None
     try:
         return AutoTokenizer.from_pretrained(name, trust_remote_code=args.trust_remote_code)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UserError(
             f"`{name}` has no tokenizer: {str(error).splitlines()[0]}", hint="give one as `processing_class`"
         ) from error

@@ -24,6 +24,8 @@ class Method:
     """From the config."""
     kind: str = "causal"
     """Which head its model needs (see `models.KINDS`)."""
+    paper: str = ""
+    """Where it comes from."""
 
 
 def begin(
@@ -44,6 +46,7 @@ def begin(
         raise TypeError(f"{method.name}Trainer needs a model, or the name of one")
     args = args if args is not None else method.config(output_dir=default_folder(model, method.name))
     options = args.row_options() if hasattr(args, "row_options") else None
+    trainer.method = method
     parts = assemble(method.need, model, args, kind=method.kind, row_options=options, **given)
     Trainer.__init__(
         trainer,

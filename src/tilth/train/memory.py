@@ -7,7 +7,7 @@ import torch
 
 from tilth.errors import UserError
 from tilth.train.adapters import ModelConfig
-from tilth.train.heads.logps import KEEP_BYTES
+from tilth.train.heads.logps import keep_limit
 
 _LAYER_COPIES = 34
 # Tensors of [tokens, hidden] that one decoder layer keeps for its backward pass (arXiv:2205.05198, section 4.1, without
@@ -70,10 +70,6 @@ def estimate(method: str, config: Any, model: ModelConfig) -> Estimate:
     low = 2 if config.bf16 or config.fp16 or width <= 2 else 4
     text = shape.get_text_config()
     tokens = config.per_device_train_batch_size * (config.max_length or text.max_position_embeddings)
-    state = tokens * text.hidden_size * low
-    layers = text.num_hidden_layers
-    # With checkpoints, each layer keeps what goes in, and one at a time computes the rest again.
-    kept = layers + _LAYER_COPIES if config.activation_checkpointing else layers * _LAYER_COPIES
     has_copy = (
         method in _COMPARES
         and not model.use_peft
@@ -84,12 +80,33 @@ def estimate(method: str, config: Any, model: ModelConfig) -> Estimate:
         gradients_bytes=int(trained * max(width, 2)),
         optimizer_bytes=8 * trained,
         reference_bytes=int(whole * width) if has_copy else 0,
-        activations_bytes=kept * state,
-        head_bytes=min(KEEP_BYTES, tokens * text.vocab_size * 4),
+        activations_bytes=activations_bytes(
+            text, tokens, low, has_checkpoints=config.activation_checkpointing
+        ),
+        head_bytes=head_bytes(text, tokens),
         num_weights=whole,
         num_trained=trained,
         batch_tokens=tokens,
     )
+
+
+def activations_bytes(shape: Any, tokens: int, width: int, *, has_checkpoints: bool) -> int:
+    """What the layers keep of so many tokens for the backward pass.
+
+    Args:
+        shape: The model's config.
+        tokens: Of a batch.
+        width: Bytes of a number.
+        has_checkpoints: Each layer keeps what goes in, and one at a time computes the rest again.
+    """
+    layers = shape.num_hidden_layers
+    kept = layers + _LAYER_COPIES if has_checkpoints else layers * _LAYER_COPIES
+    return int(kept * tokens * shape.hidden_size * width)
+
+
+def head_bytes(shape: Any, tokens: int) -> int:
+    """What the head keeps of so many tokens."""
+    return min(keep_limit(shape.vocab_size, shape.hidden_size), tokens * shape.vocab_size * 4)
 
 
 def _width(dtype: str) -> int:

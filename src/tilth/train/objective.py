@@ -1,7 +1,7 @@
 """What a method is to the trainer: how to score a batch, what its loss is, and what that is divided by."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from torch import Tensor
 
@@ -11,7 +11,12 @@ from tilth.train.losses.output import LossOutput
 
 
 class Objective(Protocol):
-    """A method, without the loop."""
+    """A method, without the loop.
+
+    It may have three functions more: `asks(packed)`, keywords for the model's scoring of a batch (see
+    `tilth.train.heads.scores.score`), where log-probabilities alone will not do; `extend(rows, seed)`, which adds its
+    columns to a dataset; and `before_step(trainer, batches)`, which sees all micro-batches of a step first.
+    """
 
     @property
     def columns(self) -> Sequence[str]:
@@ -21,10 +26,6 @@ class Objective(Protocol):
     @property
     def needs_reference(self) -> bool:
         """Whether the trained tokens are scored by a reference model too."""
-        ...
-
-    def asks(self, packed: Packed) -> dict[str, Any]:
-        """Keywords for the model's scoring of this batch (see `tilth.train.heads.scores.score`)."""
         ...
 
     def counts(self, packed: Packed) -> Sequence[int]:

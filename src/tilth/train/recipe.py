@@ -39,6 +39,14 @@ class Plan:
         """The rows and the tokenizer."""
         return from_keys({**self.keys, "max_length": self.config.max_length}, self.method)
 
+    def test_rows(self) -> Any:
+        """The rows of `dataset_test_split`, where the run evaluates."""
+        if self.config.eval_strategy == "no":
+            return None
+        split = self.keys.get("dataset_test_split", "test")
+        keys = {**self.keys, "max_length": self.config.max_length, "dataset_train_split": split}
+        return from_keys(keys, self.method)[0].rows
+
     def memory(self) -> Estimate:
         """What the run will need on one device."""
         return estimate(self.method, self.config, self.model)
@@ -61,6 +69,7 @@ class Plan:
         prepared, tokenizer = self.rows()
         _say(prepared)
         config = self.config
+        tested = self.test_rows()
         if prepared.is_ordered:
             config.train_sampling_strategy = "sequential"
         config.model_init_kwargs = {**self.model.load_keywords(), **(config.model_init_kwargs or {})}
@@ -68,10 +77,13 @@ class Plan:
             self.model.model_name_or_path,
             args=config,
             train_dataset=prepared.rows,
+            eval_dataset=tested,
             processing_class=tokenizer,
             peft_config=self.model.peft(),
             **({"quantization_config": found} if (found := self.model.quantization()) else {}),
         )
+        named = self.keys.get("datasets") or [{"path": self.keys.get("dataset_name")}]
+        trainer.dataset_names = [str(one["path"]) for one in named]
         if config.should_save:
             _store(Path(config.output_dir), self, prepared)
         trainer.train(resume_from_checkpoint=config.resume_from_checkpoint)
@@ -106,6 +118,15 @@ def plan(method: str, keys: Mapping[str, Any]) -> Plan:
         mistakes.append("`model_name_or_path` is missing")
     if not keys.get("dataset_name") and not keys.get("datasets"):
         mistakes.append("`dataset_name` is missing, and so is `datasets`")
+    evaluates = str(keys.get("eval_strategy", "no")).lower() not in ("no", "false")
+    if "dataset_test_split" in keys and not evaluates:
+        mistakes.append(
+            "`dataset_test_split` is read where `eval_strategy` is `steps` or `epoch`, and it is not set"
+        )
+    if evaluates and keys.get("datasets"):
+        mistakes.append(
+            "`eval_strategy` needs `dataset_name`: a mixture (`datasets`) has no split to evaluate on"
+        )
     if mistakes:
         lines = "".join(f"\n  {line}" for line in mistakes)
         raise UserError(mistakes[0] if len(mistakes) == 1 else f"{len(mistakes)} mistakes{lines}")

@@ -1,4 +1,7 @@
-"""Sums over all processes."""
+"""Sums over all processes, and leaving them in order."""
+
+import atexit
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -36,3 +39,14 @@ def gathered_unequal(values: Tensor) -> Tensor:
     shares: list[list[float]] = [[] for _ in range(torch.distributed.get_world_size())]
     torch.distributed.all_gather_object(shares, values.tolist())
     return values.new_tensor([value for share in shares for value in share])
+
+
+@cache
+def leave_at_exit() -> None:
+    """Leave the process group before the interpreter ends: gloo's threads can abort a process that is still in one."""
+    atexit.register(_leave)
+
+
+def _leave() -> None:
+    if is_distributed():
+        torch.distributed.destroy_process_group()

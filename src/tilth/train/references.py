@@ -182,13 +182,14 @@ def _copy(trainer: Any, ref_model: Any) -> Copy:
 
 
 def _twin(model: nn.Module) -> nn.Module:
-    """A copy of a model that is its own (a bound `forward` would be copied with the model that it is bound to)."""
+    """A copy of a model that shares what is not trained (a bound `forward` would stay bound to the model itself)."""
     inner: Any = causal_lm(model)
     bound = {
         name: inner.__dict__.pop(name) for name in ("forward", "_is_tilth_attached") if name in inner.__dict__
     }
     try:
-        return copy.deepcopy(model)
+        frozen = {id(one): one for one in model.parameters() if not one.requires_grad}
+        return copy.deepcopy(model, frozen)
     finally:
         inner.__dict__.update(bound)
 

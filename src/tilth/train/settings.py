@@ -19,6 +19,9 @@ class Settings(TrainingArguments):
     """Steps between two lines of metrics."""
     gradient_checkpointing: bool = True
     """Compute activations again in the backward pass instead of keeping them: less memory, a third more arithmetic."""
+    activation_offloading: bool = False
+    """Keep what `gradient_checkpointing` keeps in the computer's memory instead of the GPU's. On a CPU it changes
+    nothing."""
     bf16: bool | None = None
     """Multiply in bfloat16. By default where a GPU knows it, and not on a CPU."""
     max_length: int | None = 1024
@@ -48,13 +51,35 @@ class Settings(TrainingArguments):
         # transformers' new name for the two; the old ones, which scripts for TRL use, follow it.
         _default(self, "activation_checkpointing", self.gradient_checkpointing)
         kwargs = self.gradient_checkpointing_kwargs or {"use_reentrant": False}
+        if self.activation_offloading and not self.use_cpu:
+            kwargs = {**kwargs, "offload": True}
         _default(self, "activation_checkpointing_kwargs", kwargs)
-        if self.max_length is not None and self.max_length < 2:
-            raise UserError(f"`max_length` is {self.max_length}", hint="a row needs two tokens at least")
+        if self.use_liger_kernel:
+            # Its layers, not its head: log-probabilities come from ours, which no forward of Liger's may replace.
+            own: Any = self
+            own.liger_kernel_config = {**_OWN_HEAD, **(own.liger_kernel_config or {})}
+        self._check_own()
         # A batch is one sequence of all its rows: nothing may drop their columns, or deal out parts of it.
         self.remove_unused_columns = False
         super().__post_init__()
         self.accelerator_config.dispatch_batches = False
+
+    def _check_own(self) -> None:
+        if self.max_length is not None and self.max_length < 2:
+            raise UserError(f"`max_length` is {self.max_length}", hint="a row needs two tokens at least")
+        if self.activation_offloading and not self.activation_checkpointing:
+            raise UserError(
+                "`activation_offloading` moves what `gradient_checkpointing` keeps, and that is off",
+                hint="set `gradient_checkpointing: true`, or leave `activation_offloading` out",
+            )
+        if max(getattr(self.parallelism_config, name, 1) or 1 for name in ("cp_size", "sp_size")) > 1:
+            raise UserError(
+                "a packed batch cannot be cut through its rows (context or sequence parallelism)",
+                hint="leave `parallelism_config` out; shard the weights instead: `--accelerate_config fsdp2`",
+            )
+
+
+_OWN_HEAD = {"cross_entropy": False, "fused_linear_cross_entropy": False}
 
 
 @dataclass

@@ -18,10 +18,13 @@ from tilth.errors import WorkFailed
 from tilth.train import checkpoints
 from tilth.train.batches.collate import Bins, Collator
 from tilth.train.batches.packed import Packed
+from tilth.train.card import write_card
+from tilth.train.exhausted import explained, is_exhausted
 from tilth.train.heads.scores import Scores, attach, causal_lm, check_packing
 from tilth.train.interruption import Interruption
 from tilth.train.losses.output import LossOutput
 from tilth.train.objective import Objective
+from tilth.train.reduce import leave_at_exit
 from tilth.train.runlog import Averages, MetricsFile
 from tilth.train.settings import Settings
 
@@ -88,6 +91,10 @@ class Trainer(transformers.Trainer):
     train_dataset: Any
     eval_dataset: Any
     reference: Any
+    method: Any = None
+    """The method by name, for the model's card (see `faces.Method`)."""
+    dataset_names: Sequence[str] = ()
+    """What the rows were read from, for the same."""
 
     def __init__(
         self,
@@ -131,6 +138,7 @@ class Trainer(transformers.Trainer):
             optimizers=optimizers,
             **others,
         )
+        leave_at_exit()
         self.model_accepts_loss_kwargs = True
         self.loss_is_scaled_for_ga = True
         self._extend_rows()
@@ -190,10 +198,21 @@ class Trainer(transformers.Trainer):
             self._stop_at(packed, loss)
         return (loss, scores) if return_outputs else loss
 
+    def training_step(self, model: nn.Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
+        """As transformers', but that an end of memory says what would fit."""
+        try:
+            return super().training_step(model, inputs, *args, **kwargs)
+        except (RuntimeError, MemoryError) as error:
+            if not is_exhausted(error):
+                raise
+            config, step = causal_lm(self.model).config, self.state.global_step + 1
+            raise explained(error, inputs["packed"], self.args, config, step) from error
+
     def _terms(
         self, model: nn.Module, packed: Packed, averages: Averages
     ) -> tuple[Scores, Sequence[LossOutput]]:
-        asks = self.objective.asks(packed)
+        ask = getattr(self.objective, "asks", None)
+        asks = ask(packed) if ask is not None else {}
         if "value_places" not in asks and self._logs_after_this_step():
             asks["with_entropy"] = True
         scores = model(packed=packed, **asks)
@@ -293,6 +312,17 @@ class Trainer(transformers.Trainer):
             logs.update(self._averages["train"].take())
             logs["num_tokens"] = self.state.num_input_tokens_seen
         super().log(logs, start_time)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """Our own card; called before a model is pushed."""
+        if self.is_world_process_zero():
+            write_card(self, Path(self.args.output_dir))
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """As transformers', with the model's card beside it."""
+        super().save_model(output_dir, _internal_call)
+        if self.is_world_process_zero() and not _internal_call:
+            write_card(self, Path(output_dir or self.args.output_dir))
 
     # The run
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.data.facts.tiny_labeller import tiny_labeller
 from tilth.data.facts import model_findings
 from tilth.data.facts.model_findings import WINDOW, Labeller, labeller
 from tilth.data.redact_bytes import redact_bytes
@@ -19,14 +20,14 @@ def told(text: str) -> list[dict[str, object]]:
 
 def test_places_are_bytes_of_the_whole_text() -> None:
     text = ("é Ada\n" * WINDOW + "語Ada").encode()
-    found = Labeller(told).find(text)
+    found = Labeller(told, "1").find(text)
     assert len(found) == WINDOW + 1
     assert {text[one.start : one.end] for one in found} == {b"Ada"}
     assert {(one.kind, one.how) for one in found} == {("name", "model")}
 
 
 def test_nothing_in_nothing() -> None:
-    assert Labeller(told).find(b"") == []
+    assert Labeller(told, "1").find(b"") == []
 
 
 def test_a_line_without_end_is_cut() -> None:
@@ -34,9 +35,11 @@ def test_a_line_without_end_is_cut() -> None:
 
 
 def test_what_a_model_tells_is_redacted_at_its_confidence() -> None:
-    made = redact_bytes(b"call Ada\n", "a.txt", {"name": 0.5}, model=Labeller(told))
+    made = redact_bytes(b"call Ada\n", "a.txt", {"name": 0.5}, model=Labeller(told, "1"))
     assert made.raw == b"call <NAME_1>\n"
-    assert redact_bytes(b"call Ada\n", "a.txt", {"name": 0.95}, model=Labeller(told)).raw == b"call Ada\n"
+    assert (
+        redact_bytes(b"call Ada\n", "a.txt", {"name": 0.95}, model=Labeller(told, "1")).raw == b"call Ada\n"
+    )
 
 
 def test_without_the_package_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,21 +49,16 @@ def test_without_the_package_it_says_what_is_missing(monkeypatch: pytest.MonkeyP
 
 
 def test_a_real_model_of_random_weights(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz"]
-    words += [f"##{word}" for word in words[5:]]
-    (tmp_path / "vocab.txt").write_text("\n".join(words))
-    tokenizer = transformers.BertTokenizerFast(str(tmp_path / "vocab.txt"))
-    config = transformers.BertConfig(
-        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8,
-        max_position_embeddings=64, id2label={0: "B-NAME", 1: "I-NAME"}, label2id={"B-NAME": 0, "I-NAME": 1},
-    )  # fmt: skip
-    tokenizer.save_pretrained(tmp_path / "model")
-    transformers.BertForTokenClassification(config).save_pretrained(tmp_path / "model")
+    folder = tiny_labeller(tmp_path / "model")
     text = ("é some words\n" * 60).encode()
-    found = labeller(str(tmp_path / "model")).find(text)
+    found = labeller(str(folder)).find(text)
     assert found
     assert all(0 <= one.start < one.end <= len(text) and one.kind == "name" for one in found)
     with pytest.raises(UserError, match="no token-classification model"):
         labeller(str(tmp_path / "none"))
+
+
+def test_another_model_in_the_same_folder_is_another_version(tmp_path: Path) -> None:
+    first = labeller(str(tiny_labeller(tmp_path / "model"))).version
+    assert labeller(str(tmp_path / "model")).version == first
+    assert labeller(str(tiny_labeller(tmp_path / "model", label="KEY"))).version != first

@@ -2,7 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -154,3 +157,38 @@ def test_a_build_from_its_files_leaves_them_out(release: Path, tmp_path: Path) -
     assert made.manifest["counts"]["files"] == 0
     told = build_release(recipe_of(source | {"withdrawn": True}), tmp_path / "told")
     assert told.manifest["counts"]["files"] > 0
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("words", ["opted out", None, "<html>no such page</html>"])
+def test_a_notice_elsewhere_is_heeded_too(
+    release: Path, tmp_path: Path, served: str, words: str | None
+) -> None:
+    if words == "opted out":
+        withdraw(release, words)
+    elif words:
+        (release / NOTICE).write_text(words)
+    paths = [f"{served}/{path.relative_to(tmp_path).as_posix()}" for path in release.glob("data/*/*.parquet")]
+    made = build_release(recipe_of({"kind": "parquet", "paths": paths}), tmp_path / "made")
+    if words == "opted out":
+        assert {reason for _, reason in made.refusals()} == {"withdrawn"}
+    else:
+        assert made.refusals() == [] and made.manifest["counts"]["files"] > 0
+
+
+def test_a_notice_elsewhere_that_is_bent(release: Path, tmp_path: Path, served: str) -> None:
+    (release / NOTICE).write_text('{"release": 5')
+    path = next(release.glob("data/*/*.parquet")).relative_to(tmp_path).as_posix()
+    with pytest.raises(UserError, match="cannot be understood"):
+        build_release(recipe_of({"kind": "parquet", "paths": [f"{served}/{path}"]}), tmp_path / "made")

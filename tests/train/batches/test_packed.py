@@ -26,7 +26,9 @@ ROWS = {
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
-def test_packed_rows_score_as_they_do_alone(architecture: str, rows: list[dict[str, Any]]) -> None:
+def test_pitfalls_11_15_17_packed_rows_score_as_they_do_alone(
+    architecture: str, rows: list[dict[str, Any]]
+) -> None:
     model = tiny_model(architecture)
     expected = torch.cat([one for each in rows for one in alone(model, each)])
     weights = torch.linspace(0.5, 2, len(expected))
@@ -105,7 +107,7 @@ def test_rows_and_parts_give_the_same_mask() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.lists(st.integers(0, 5), min_size=1, max_size=4)), min_size=1)
 )
-def test_every_token_is_packed_once(shapes: list[tuple[int, list[int]]]) -> None:
+def test_pitfall_14_every_token_is_packed_once(shapes: list[tuple[int, list[int]]]) -> None:
     rows = [row(prompt, *answers, seed=index) for index, (prompt, answers) in enumerate(shapes)]
     packed = pack(rows)
     tokens = [t for one in rows for part in (one["prompt_ids"], *one["answers"]) for t in part]
@@ -122,7 +124,7 @@ def test_every_token_is_packed_once(shapes: list[tuple[int, list[int]]]) -> None
     assert packed.answer_lengths().sum() == packed.num_trained == len(counted)
 
 
-def test_the_first_token_of_every_answer_is_predicted_from_the_prompt() -> None:
+def test_pitfall_16_the_first_token_of_every_answer_is_predicted_from_the_prompt() -> None:
     packed = pack([row(3, 2, 2), row(2, 1)])
     assert packed.sources.tolist() == [2, 3, 2, 5, 8]
     assert packed.positions[0].tolist() == [0, 1, 2, 3, 4, 3, 4, 0, 1, 2]

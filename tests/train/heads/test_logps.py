@@ -140,7 +140,7 @@ def test_logits_are_changed_as_the_architecture_says() -> None:
     torch.testing.assert_close(model(packed=pack([one]))["logps"], expected, atol=2e-6, rtol=0)
 
 
-def test_what_cannot_be_packed_is_refused() -> None:
+def test_pitfall_13_what_cannot_be_packed_is_refused() -> None:
     model = tiny_model("gemma2", attn_logit_softcapping=20.0)
     with pytest.raises(UserError, match="softcap"):
         attach(model)

@@ -18,6 +18,12 @@ def kinds() -> dict[str, Kind]:
     return {kind.name: kind for group in GROUPS for kind in _module(group).all_kinds()}
 
 
+@cache
+def secret_kinds() -> frozenset[str]:
+    """The names of all kinds of secrets; any other label of a model is taken for personal data."""
+    return frozenset(kind.name for kind in _module("secrets").all_kinds())
+
+
 def word_of(name: str) -> str:
     """The word in the placeholder of a kind; a kind that no table has, such as a model's label, is its own."""
     known = kinds().get(name)

@@ -1,14 +1,25 @@
 """What a token-classification model tells, from a folder or a hub: findings of its own labels, beside those of rules.
 
-The packages `torch` and `transformers` are asked for only here, and only where somebody names a model.
+The packages `torch` and `transformers` are asked for only here, and only where somebody names a model. In a build the
+findings of one model are a group of facts.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from tilth.data.facts.findings import Finding
+import pyarrow as pa
+
+from tilth.data.facts import encoding
+from tilth.data.facts.batch import Batch
+from tilth.data.facts.findings import FINDINGS, Finding, as_column
 from tilth.errors import UserError
+from tilth.store.hashes import sha256_of
+
+NAME: Final = "model_findings"
 
 WINDOW = 4_000
 """Characters of a text that a model is given at a time, cut at a line end where there is one."""
@@ -23,6 +34,8 @@ class Labeller:
     """A model that labels parts of a text."""
 
     pipeline: Any
+    version: str
+    """Says which model it is: another one of the same name has another."""
 
     def find(self, text: bytes) -> list[Finding]:
         """The findings in a text as UTF-8: a label is a kind, and the model's score its confidence."""
@@ -70,12 +83,49 @@ def labeller(name: str) -> Labeller:
         raise UserError(f"the tokenizer of `{name}` does not tell where its tokens stand")
     most = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
     tokenizer.model_max_length = most
-    return Labeller(
-        transformers.pipeline(
-            "token-classification",
-            model=model,
-            tokenizer=tokenizer,
-            aggregation_strategy="simple",
-            stride=min(OVERLAP_TOKENS, most // 4),
-        )
+    made = transformers.pipeline(
+        "token-classification",
+        model=model,
+        tokenizer=tokenizer,
+        aggregation_strategy="simple",
+        stride=min(OVERLAP_TOKENS, most // 4),
     )
+    return Labeller(made, _version(Path(name), model.config))
+
+
+def _version(folder: Path, config: Any) -> str:
+    """The hash of a folder's files, or the commit of a hub's repository."""
+    if not folder.is_dir():
+        return str(getattr(config, "_commit_hash", None) or "unknown")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    told = "".join(f"{path.relative_to(folder)} {sha256_of(path)}\n" for path in files)
+    return sha256(told.encode()).hexdigest()[:16]
+
+
+class Group:
+    """The findings of one model, as facts."""
+
+    NAME = NAME
+    SCHEMA = pa.schema([pa.field(NAME, FINDINGS)])
+
+    def __init__(self, name: str) -> None:
+        self._labeller = labeller(name)
+        self.VERSION = f"1-encoding{encoding.VERSION}-{self._labeller.version}"
+
+    def compute(self, batch: Batch) -> dict[str, Any]:
+        """The findings of each document; bytes that are no text have none."""
+        found = [
+            self._labeller.find(text) if encoding else []
+            for text, encoding in zip(batch.utf8, batch.encodings, strict=True)
+        ]
+        return {NAME: as_column(found)}
+
+
+@cache
+def group(name: str) -> Group:
+    """The group of a model, which is loaded once.
+
+    Raises:
+        UserError: As `labeller` does.
+    """
+    return Group(name)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from tilth.config.findings import Findings
-from tilth.data.facts.findings import Finding, threshold
+from tilth.data.facts.findings import SENSITIVITIES, Finding, threshold
 from tilth.data.facts.kinds import GROUPS, kinds
 from tilth.errors import UserError
 
 NAME = "list_last(string_split(path, '/'))"
 """SQL: the name of a file, which its findings are stored under beside its bytes."""
+OTHERS = ""
+"""Stands for the kinds that no table has, a model's labels, among the least confidences."""
 _NEVER = 2.0
 
 
@@ -29,15 +31,16 @@ def least_of(findings: Findings) -> dict[str, float]:
         if name not in known:
             raise UserError(f"there is no kind `{name}`", hint=f"kinds: {', '.join(sorted(known))}")
     least = {name: threshold(name, findings.sensitivity, findings.sensitivity_by_kind) for name in names}
+    least[OTHERS] = SENSITIVITIES[findings.sensitivity]
     if findings.copyright_holders == "keep":
         least["name.copyright"] = _NEVER
     return least
 
 
 def counted(found: Iterable[Finding], least: Mapping[str, float]) -> list[Finding]:
-    """The findings that count; one of a kind that has no threshold does."""
+    """The findings that count."""
     # Confidences are stored as 32-bit numbers: 0.9 would not reach 0.9.
-    return [one for one in found if round(one.confidence, 4) >= least.get(one.kind, 0)]
+    return [one for one in found if round(one.confidence, 4) >= least.get(one.kind, least.get(OTHERS, 0))]
 
 
 def _counts(least: Mapping[str, float]) -> str:
@@ -48,7 +51,7 @@ def _counts(least: Mapping[str, float]) -> str:
     cases = " ".join(
         f"WHEN one.kind IN ({', '.join(names)}) THEN {value!r}" for value, names in by_least.items()
     )
-    return f"round(one.confidence::DOUBLE, 4) >= CASE {cases} ELSE 0 END"
+    return f"round(one.confidence::DOUBLE, 4) >= CASE {cases} ELSE {least[OTHERS]!r} END"
 
 
 def counts_by_kind(findings: Findings, group: str, rows: str) -> str:

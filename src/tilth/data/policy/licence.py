@@ -1,11 +1,11 @@
 """Which licence holds for each file, and what its bytes are under over all places.
 
-At one place the most direct evidence speaks: the file itself (or the file with a tag that REUSE puts beside it, or
-what a file above it states of its path), then the nearest folder at or above it with a licence file or package
-metadata, then the nearest README, then the forge. In one folder a file named LICENSE or COPYING speaks before those
-with longer names (LICENSE.python, LICENSES_bundled), which say what holds for parts, and both before package
-metadata; several that speak on one level all hold (AND). Metadata that offers a choice between exactly the licences
-whose texts lie beside it decides: texts cannot say OR.
+At one place a correction on request holds. Without one the most direct evidence speaks: the file itself (or the file
+with a tag that REUSE puts beside it, or what a file above it states of its path), then the nearest folder at or above
+it with a licence file or package metadata, then the nearest README, then the forge. In one folder a file named LICENSE
+or COPYING speaks before those with longer names (LICENSE.python, LICENSES_bundled), which say what holds for parts, and
+both before package metadata; several that speak on one level all hold (AND). Metadata that offers a choice between
+exactly the licences whose texts lie beside it decides: texts cannot say OR.
 
 A licence belongs to the bytes, not to the copy: the class that decides is the most restrictive one among all places
 where the same bytes were seen with some evidence. A place without any evidence does not count.
@@ -37,12 +37,14 @@ _BESIDE = r".+\.license"
 
 _OWN = "CASE WHEN licence_kind IS DISTINCT FROM 'metadata' THEN licence_expression END"
 _FORGE = "nullif(gha_license_id, 'NOASSERTION')"
-LICENCE = f"coalesce({_OWN}, near_licence, {_FORGE})"
-"""SQL: the expression that holds at a place, over a joined row and its unit."""
-LICENCE_SOURCE = f"""CASE WHEN {_OWN} IS NOT NULL THEN coalesce(licence_kind, 'text')
+LICENCE = f"coalesce(corrected, {_OWN}, near_licence, {_FORGE})"
+"""SQL: the expression that holds at a place, over a row of `placed`."""
+LICENCE_SOURCE = f"""CASE WHEN corrected IS NOT NULL THEN 'correction'
+  WHEN {_OWN} IS NOT NULL THEN coalesce(licence_kind, 'text')
   WHEN near_licence IS NOT NULL THEN near_source
   WHEN {_FORGE} IS NOT NULL THEN 'forge' ELSE 'none' END"""
-LICENCE_PATH = f"CASE WHEN {_OWN} IS NOT NULL THEN path ELSE near_path END"
+LICENCE_PATH = f"""CASE WHEN corrected IS NOT NULL THEN corrected_by
+  WHEN {_OWN} IS NOT NULL THEN path ELSE near_path END"""
 
 # What is in a text of a licence, and in another project's file, says nothing against the folder that it lies in.
 _TEXTS = r"(?i)(^|/)licen[cs]es/|(licen[cs]es?|copying|notices?)([-_][\w-]*)?(\.(txt|md|rst|html?))?$"
@@ -103,15 +105,17 @@ def licences_over_places(sql: Sql, seen: str, made: str, terms: Terms) -> None:
 
 
 def see_licences(sql: Sql) -> None:
-    """Makes table `seen_licences`: each content with the licences of its places; and table `contradictory`."""
+    """Makes table `seen_licences`: each content with the licences of its places; and table `contradictory`.
+
+    The session must hold view `placed`.
+    """
     sql.run(
         f"""CREATE OR REPLACE TEMP TABLE seen_licences AS
-        SELECT DISTINCT content_id, {LICENCE} AS licence FROM units JOIN joined USING (tree_key)
-        WHERE content_id IS NOT NULL"""
+        SELECT DISTINCT content_id, {LICENCE} AS licence FROM placed WHERE content_id IS NOT NULL"""
     )
     spoken = sql.rows(
         f"""SELECT DISTINCT own_said, CASE WHEN own_said IS NOT NULL THEN own_kind END, near_said, forge_said
-        FROM (SELECT {SPOKEN} FROM units JOIN joined USING (tree_key))
+        FROM (SELECT {SPOKEN} FROM placed WHERE corrected IS NULL)
         WHERE own_said IS NOT NULL OR forge_said IS NOT NULL OR near_said LIKE '%' || chr(10) || '%' ORDER BY ALL"""
     )
     found = {

@@ -68,6 +68,31 @@ class _Places:
         return self._paths.get(address, [])
 
 
+def find_left_out(sql: Sql, among: str) -> None:
+    """Makes table `left_out`: the contents of a query that are to be left out wherever they are listed.
+
+    The session must hold views `listings` and `changes`, and what `match_units` leaves.
+    """
+    sql.run("CREATE OR REPLACE TEMP TABLE left_out (content_id VARCHAR)")
+    if not _any(sql) or not sql.rows(f"SELECT 1 FROM ({among}) LIMIT 1"):
+        return
+    sql.run(
+        f"""INSERT INTO left_out SELECT content_id FROM (
+          SELECT p.content_id, p.unit_ix IN (SELECT unit_ix FROM opted_units)
+            OR EXISTS (FROM opted_paths AS o WHERE o.unit_ix = p.unit_ix
+              AND (p.path = o.path OR (ends_with(o.path, '/') AND starts_with(p.path, o.path))))
+            OR EXISTS (FROM opt_out_keys AS k WHERE k.value = p.content_id
+              AND (kind = 'content' OR (kind = 'copy' AND k.path = p.path))) AS is_out
+          FROM (SELECT unit_ix, listings.path, content_id FROM units JOIN listings USING (tree_key)
+            SEMI JOIN ({among}) USING (content_id)) AS p
+          -- what a history changed has been somewhere, and is judged by its commits
+          UNION ALL SELECT content_id, false FROM (
+            SELECT unnest([old_content_id, new_content_id]) AS content_id FROM changes) SEMI JOIN ({among})
+              USING (content_id))
+        GROUP BY content_id HAVING bool_and(is_out)"""
+    )
+
+
 def leave_out(sql: Sql) -> None:
     """Gives the files of table `judged` that match a key their stage, reason and request, whatever else was decided."""
     if not _any(sql):

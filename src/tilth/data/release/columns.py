@@ -132,9 +132,14 @@ COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         "license_source",
         pa.string(),
         "licence_source",
-        "tag, text, notice, file, metadata, readme, forge or none.",
+        "tag, text, notice, file, metadata, readme, forge, correction or none.",
     ),
-    ("license_path", pa.string(), "licence_path", "Path of the file that states it (several: one a line)."),
+    (
+        "license_path",
+        pa.string(),
+        "licence_path",
+        "Path of the file that states it (several: one a line); for a correction, the request.",
+    ),
     (
         "license_evidence",
         EVIDENCE,

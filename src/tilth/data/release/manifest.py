@@ -174,7 +174,7 @@ def _counts(sql: Sql) -> dict[str, Any]:
     return counts | {
         "contents": contents,
         "kept": {"files": kept[0], "bytes": int(kept[1])},
-        "units": sql.rows("SELECT count(*) FROM units")[0][0],
+        "units": sql.rows("SELECT count(*) FROM units ANTI JOIN opted_units USING (unit_ix)")[0][0],
         "stages": stages,
     }
 

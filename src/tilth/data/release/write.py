@@ -135,6 +135,7 @@ class ReleaseWriter:
             "least": least_of(said),
             "keeps_holders": said.copyright_holders == "keep" or "personal_data" not in groups,
             "stand_ins": said.stand_ins,
+            "model": said.model,
         }
 
     def _run(self, plan: list[tuple[Task, Shard]]) -> None:

@@ -16,11 +16,14 @@ from tilth.data.sources.archive_member import PLACE
 from tilth.data.sources.limits import READ_MAX_BYTES
 from tilth.data.sources.parquet_columns import Columns
 from tilth.data.sources.unsafe_paths import check
+from tilth.errors import WorkFailed
 from tilth.records import Entry, Refusal, Unit
 from tilth.store import remote
-from tilth.store.notice import notice_of
+from tilth.store.notice import NOTICE, Notice, notice_from, notice_of
 from tilth.store.swhid import content_id
 
+FOLDERS_ABOVE = 3
+"""Above a data file, where the notice of its release may lie."""
 _HEX40 = re.compile(r"[0-9a-f]{40}")
 
 
@@ -32,10 +35,11 @@ def resolve(source: ParquetSource, cache: Path) -> Iterator[Unit | Refusal]:
     Raises:
         UserError: A path names nothing, or a file has no column for the content.
     """
+    notices: dict[str, str | None] = {}
     for url in remote.found(source.paths):
         origin = remote.as_url(url)
         name = _bare_name(origin)
-        if notice := None if source.withdrawn else _withdrawn(url):
+        if notice := None if source.withdrawn else _withdrawn(url, notices):
             yield Refusal(origin=origin, repo_name=name, reason="withdrawn", value=notice)
             continue
         try:
@@ -49,14 +53,31 @@ def resolve(source: ParquetSource, cache: Path) -> Iterator[Unit | Refusal]:
         yield from _units(path, origin, columns, cache)
 
 
-def _withdrawn(url: str) -> str | None:
-    """What the notice of the release says that a local file lies in, where it is in force."""
-    if "://" in url:
-        return None
-    for folder in list(Path(url).absolute().parents)[:3]:
-        if (notice := notice_of(folder)) and notice.is_in_force():
-            return notice.words()
+def _withdrawn(url: str, seen: dict[str, str | None]) -> str | None:
+    """What the notice of the release says that a file lies in, where it is in force; each folder is asked once."""
+    if remote.is_url(url):
+        host, _, path = url.partition("?")[0].partition("://")[2].partition("/")
+        head = url[: len(url.partition("://")[0]) + 3] + host
+        parts = path.split("/")[:-1]
+        folders = ["/".join([head, *parts[:count]]) for count in range(len(parts), -1, -1)]
+    else:
+        folders = [str(folder) for folder in Path(remote.local(url, Path())).parents]
+    for folder in folders[:FOLDERS_ABOVE]:
+        if folder not in seen:
+            notice = _remote_notice(folder) if remote.is_url(url) else notice_of(Path(folder))
+            seen[folder] = notice.words() if notice and notice.is_in_force() else None
+        if words := seen[folder]:
+            return words
     return None
+
+
+def _remote_notice(folder: str) -> Notice | None:
+    """The notice in a folder elsewhere. Some servers answer with a page of words where there is none."""
+    try:
+        body = remote.page(f"{folder}/{NOTICE}").body
+    except (FileNotFoundError, WorkFailed):
+        return None
+    return notice_from(body, remote.as_url(f"{folder}/{NOTICE}")) if body.lstrip().startswith(b"{") else None
 
 
 def stream(unit: Unit, source: ParquetSource) -> Iterator[tuple[Entry, bytes | None]]:

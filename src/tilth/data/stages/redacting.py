@@ -5,9 +5,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from tilth.data.facts import model_findings
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import Finding
-from tilth.data.facts.kinds import find
+from tilth.data.facts.kinds import find, secret_kinds
 from tilth.data.policy.findings import counted
 from tilth.data.redact import Replacement, applied, applied_to_raw, redact
 
@@ -27,7 +28,7 @@ def redacted(
     """
     names = [path.rpartition("/")[2] for path in table["path"].to_pylist()]
     batch = Batch.of([""] * len(contents), names, [data or b"" for data in contents])
-    replacements = _replacements(batch, _found(table, batch, how["groups"]), how)
+    replacements = _replacements(batch, _found(table, batch, how), how)
     made: list[bytes | None] = []
     for at, data in enumerate(contents):
         if data is None:
@@ -42,12 +43,27 @@ def redacted(
     return (table if text == "new_content" else _told(table, list(map(len, replacements)), how)), made
 
 
-def _found(table: pa.Table, batch: Batch, groups: Sequence[str]) -> list[list[Finding]]:
+def _found(table: pa.Table, batch: Batch, how: dict[str, Any]) -> list[list[Finding]]:
     """The findings of each row: those of its columns, or, in a table without them, those that its text has."""
+    groups = how["groups"]
     if not set(groups) <= set(table.column_names):
-        return find(batch, groups)
+        return _looked_for(batch, how)
     columns = [table[group].to_pylist() for group in groups]
     return [[Finding(**one) for found in row for one in found or ()] for row in zip(*columns, strict=True)]
+
+
+def _looked_for(batch: Batch, how: dict[str, Any]) -> list[list[Finding]]:
+    """The findings of texts that no build looked into, a model's among them."""
+    found = find(batch, how["groups"])
+    if how["model"]:
+        told = model_findings.group(how["model"]).compute(batch)[model_findings.NAME]
+        for document, rows in zip(found, told.to_pylist(), strict=True):
+            document += [
+                Finding(**row)
+                for row in rows
+                if ("secrets" if row["kind"] in secret_kinds() else "personal_data") in how["groups"]
+            ]
+    return found
 
 
 def _replacements(
@@ -75,7 +91,7 @@ def _told(table: pa.Table, numbers: Sequence[int], how: dict[str, Any]) -> pa.Ta
 def _messages(messages: Sequence[str | None], how: dict[str, Any]) -> pa.Array:
     raw = [(message or "").encode() for message in messages]
     batch = Batch.of([""] * len(raw), [""] * len(raw), raw)
-    made = _replacements(batch, find(batch, how["groups"]), how)
+    made = _replacements(batch, _looked_for(batch, how), how)
     texts = [
         applied(text, replacements).decode() for text, replacements in zip(batch.utf8, made, strict=True)
     ]

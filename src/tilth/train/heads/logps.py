@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-KEEP_BYTES = 256 << 20
-"""Exponentials of up to this size are kept for the backward pass; above it they are computed again."""
+_KEEP_BYTES = 32 << 20
+_KEEP_BYTES_MAX = 256 << 20
 
 _TILE_BYTES = 4 << 20
 _TILE_BYTES_CUDA = 512 << 20
@@ -43,7 +43,7 @@ def token_logps(
     with_entropy: bool = False,
     with_mean: bool = False,
     trains_entropy: bool = False,
-    keep_bytes: int = KEEP_BYTES,
+    keep_bytes: int | None = None,
 ) -> dict[str, Tensor]:
     """Log-probability of each target, and what the distribution it comes from is like.
 
@@ -56,12 +56,13 @@ def token_logps(
         with_entropy: Also `entropy`, in nats, and `collisions`.
         with_mean: Also `mean_logps`.
         trains_entropy: `entropy` has a gradient.
-        keep_bytes: How much may be kept for the backward pass.
+        keep_bytes: How much may be kept for the backward pass; `keep_limit` by default.
 
     Returns:
         Float32, [N] each. With a gradient: `logps`, of the targets, and `mean_logps`, the mean over the vocabulary.
         Without: `is_top`, whether nothing is likelier; `entropy`; `collisions`, the logarithm of the sum of squares.
     """
+    keep_bytes = keep_limit(*weight.shape) if keep_bytes is None else keep_bytes
     how = _How(
         scale or Scale(), with_entropy, with_mean, with_entropy and trains_entropy, keep_bytes, _product_type(hidden)
     )
@@ -70,6 +71,14 @@ def token_logps(
     if with_entropy:
         found |= {"entropy": entropy, "collisions": collisions}
     return found | ({"mean_logps": mean_logps} if with_mean else {})
+
+
+def keep_limit(vocabulary: int, width: int) -> int:
+    """Bytes of exponentials that are kept for the backward pass; what is more is computed again.
+
+    Twice the head itself is little beside the head, its gradient and the optimizer's state.
+    """
+    return min(max(_KEEP_BYTES, 2 * 4 * vocabulary * width), _KEEP_BYTES_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
@@ -48,10 +47,6 @@ class Contrast:
     columns: Sequence[str] = ()
     needs_reference: bool = False
 
-    def asks(self, packed: Packed) -> dict[str, Any]:
-        """Nothing but log-probabilities."""
-        return {}
-
     def counts(self, packed: Packed) -> Sequence[int]:
         """The pairs, and the tokens of chosen answers."""
         return (packed.num_rows, int(pair_lengths(packed).chosen.sum()))
@@ -74,4 +69,4 @@ class Contrast:
 class CPOTrainer(Trainer):
     """Trains on pairs of answers, without a reference."""
 
-    __init__ = without_reference(Method("CPO", "preference", CPOConfig, Contrast))
+    __init__ = without_reference(Method("CPO", "preference", CPOConfig, Contrast, paper="arXiv:2401.08417"))

@@ -110,4 +110,4 @@ class Prefer:
 class DPOTrainer(Trainer):
     """Trains on pairs of answers, one of which is preferred."""
 
-    __init__ = with_reference(Method("DPO", "preference", DPOConfig, Prefer))
+    __init__ = with_reference(Method("DPO", "preference", DPOConfig, Prefer, paper="arXiv:2305.18290"))

@@ -83,10 +83,6 @@ class Value:
         total = summed(total)
         self.kl = (total[0] / total[1]).clamp(min=0)
 
-    def asks(self, packed: Packed) -> dict[str, Any]:
-        """Nothing but log-probabilities."""
-        return {}
-
     def counts(self, packed: Packed) -> Sequence[int]:
         """The answers."""
         return (packed.num_answers,)
@@ -108,4 +104,4 @@ class Value:
 class KTOTrainer(Trainer):
     """Trains on single answers that are labelled good or bad."""
 
-    __init__ = with_reference(Method("KTO", "unpaired", KTOConfig, Value))
+    __init__ = with_reference(Method("KTO", "unpaired", KTOConfig, Value, paper="arXiv:2402.01306"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
@@ -34,10 +33,6 @@ class Odds:
     columns: Sequence[str] = ()
     needs_reference: bool = False
 
-    def asks(self, packed: Packed) -> dict[str, Any]:
-        """Nothing but log-probabilities."""
-        return {}
-
     def counts(self, packed: Packed) -> Sequence[int]:
         """The tokens of chosen answers, and the pairs."""
         return (int(pair_lengths(packed).chosen.sum()), packed.num_rows)
@@ -51,4 +46,4 @@ class Odds:
 class ORPOTrainer(Trainer):
     """Trains on pairs of answers, without a reference."""
 
-    __init__ = without_reference(Method("ORPO", "preference", ORPOConfig, Odds))
+    __init__ = without_reference(Method("ORPO", "preference", ORPOConfig, Odds, paper="arXiv:2403.07691"))

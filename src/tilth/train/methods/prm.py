@@ -59,4 +59,6 @@ class JudgeSteps:
 class PRMTrainer(Trainer):
     """Trains on solutions whose steps are labelled, hard (good or bad) or soft (from 0 to 1)."""
 
-    __init__ = without_reference(Method("PRM", "stepwise", PRMConfig, JudgeSteps, kind="token"))
+    __init__ = without_reference(
+        Method("PRM", "stepwise", PRMConfig, JudgeSteps, kind="token", paper="arXiv:2305.20050")
+    )

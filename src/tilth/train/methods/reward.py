@@ -68,4 +68,6 @@ class Compare:
 class RewardTrainer(Trainer):
     """Trains on pairs of answers, one of which is preferred."""
 
-    __init__ = of_rewards(Method("Reward", "preference", RewardConfig, Compare, kind="sequence"))
+    __init__ = of_rewards(
+        Method("Reward", "preference", RewardConfig, Compare, kind="sequence", paper="arXiv:2203.02155")
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
@@ -49,10 +48,6 @@ class Triple:
     columns: Sequence[str] = ()
     needs_reference: bool = False
 
-    def asks(self, packed: Packed) -> dict[str, Any]:
-        """Nothing but log-probabilities."""
-        return {}
-
     def counts(self, packed: Packed) -> Sequence[int]:
         """The rows, and the tokens of reference answers."""
         return (packed.num_rows, int(packed.answer_lengths().view(-1, 3)[:, REFERENCE].sum()))
@@ -77,4 +72,4 @@ class Triple:
 class TPOTrainer(Trainer):
     """Trains on three answers to a prompt, without a reference model."""
 
-    __init__ = without_reference(Method("TPO", "triple", TPOConfig, Triple))
+    __init__ = without_reference(Method("TPO", "triple", TPOConfig, Triple, paper="arXiv:2405.16681"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.data.facts.secrets.made import github_token, some
+from tests.data.facts.secrets.made import github_token, private_key, some
 from tilth.data.facts import secrets
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.secrets import crowds
@@ -53,8 +53,10 @@ def test_no_ordinary_document_shares_anything() -> None:
     documents = np.zeros(crowds.ALLOWED, np.int64)
     batch = Batch.of([""], ["a"], [b"x" * 10])
     places = np.zeros((len(documents), 5), np.int64)
-    own, likes, _ = crowds.asked(batch, documents, np.zeros(len(documents), np.int64), places)
-    assert own.tolist() == likes.tolist() == list(range(crowds.ALLOWED))
+    like = crowds.shared(
+        batch.joined, crowds.Allowance.of(batch.starts), documents, np.zeros(len(documents), np.int64), places
+    )
+    assert like.own.tolist() == like.likes.tolist() == list(range(crowds.ALLOWED))
 
 
 def test_what_is_alike_shares_and_each_likeness_has_one() -> None:
@@ -63,7 +65,35 @@ def test_what_is_alike_shares_and_each_likeness_has_one() -> None:
     count = 801
     places = np.array([(8 * at, 8 * at + 2, 8 * at + 4, 8 * at + 6, 34) for at in range(800)])
     places = np.vstack([places, [(6400, 6401, 6403, 6405, 34)]])
-    own, likes, _ = crowds.asked(batch, np.zeros(count, np.int64), np.zeros(count, np.int64), places)
+    none = np.zeros(count, np.int64)
+    like = crowds.shared(batch.joined, crowds.Allowance.of(batch.starts), none, none, places)
+    own, likes = like.own, like.likes
     assert (own >= 0).sum() == crowds.ALLOWED + len(text) // crowds.BYTES_PER_VALUE
     assert own[800] >= 0 and likes[800] == own[800]
     assert set(likes[:800].tolist()) == {0}
+
+
+def test_the_parts_of_a_file_have_one_allowance() -> None:
+    starts = np.arange(0, 10 * 501, 10)
+    allowance = crowds.Allowance(np.arange(500) // 250, np.array([20, 300]))
+    none, places = np.zeros(500, np.int64), np.tile(starts[:500, None], 5)
+    like = crowds.shared(np.zeros(5_010, np.uint8), allowance, np.arange(500), none, places)
+    assert [(like.own[:250] >= 0).sum(), (like.own[250:] >= 0).sum()] == [20, 250]
+
+
+def test_tokens_of_a_crowd_are_as_sure_as_those_like_them() -> None:
+    junk = "eyJhbGciOiJIUzI1NiJ9" + "."
+    text = "".join(f"{junk}x{at}{'y' * (20 + at % 3)} " for at in range(3_000)) + github_token()
+    rows = found(text)
+    assert github_token() in {text[int(str(one["start"])) : int(str(one["end"]))] for one in rows}
+    assert len(rows) > 3_000
+    assert {one["how"] for one in rows} >= {"checksum", "unmeasured"}
+
+
+def test_of_very_many_private_keys_none_stays() -> None:
+    text = "\n\n".join(private_key() for _ in range(2_000))
+    spans = [(int(str(one["start"])), int(str(one["end"]))) for one in found(text)]
+    covered = np.zeros(len(text), bool)
+    for start, end in spans:
+        covered[start:end] = True
+    assert "".join(np.array([*text])[~covered]).strip() == ""

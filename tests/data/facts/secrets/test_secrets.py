@@ -12,7 +12,7 @@ from tests.data.facts.secrets.made import aws_key_id, github_token, private_key,
 from tilth.data.facts import secrets
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.findings import PLACEHOLDERS
-from tilth.data.facts.secrets import automaton, find, known
+from tilth.data.facts.secrets import automaton, known, matches
 from tilth.data.facts.secrets.tokens import tokens
 
 
@@ -64,6 +64,14 @@ def test_a_part_of_something_longer_is_none() -> None:
 ])  # fmt: skip
 def test_what_is_no_secret(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("password", "is_told"), [("bar", False), ("some-Password1", False), ("kT7-vQ2x9Lw0", True)]
+)
+def test_basic_credentials_are_read(password: str, is_told: bool) -> None:
+    value = base64.b64encode(f"rosa:{password}".encode()).decode()
+    assert bool(found(f'headers = {{"Authorization": "Basic {value}"}}')) is is_told
 
 
 def test_private_keys_as_a_whole() -> None:
@@ -142,7 +150,7 @@ def test_the_name_of_a_file_is_no_token() -> None:
 def test_both_engines_find_the_same() -> None:
     if automaton.hyperscan_module() is None:
         pytest.skip("hyperscan is not installed")
-    other = automaton.Automaton(find.patterns(), None)
+    other = automaton.Automaton(matches.patterns(), None)
     parts = [
         github_token(),
         aws_key_id(),
@@ -154,7 +162,7 @@ def test_both_engines_find_the_same() -> None:
     ]
     texts = ["\n".join([*parts[turn:], "/".join(parts[:turn])]).encode() for turn in range(len(parts))]
     batch = Batch.of([""] * len(texts), ["a.yml"] * len(texts), texts)
-    one, two = find.automaton().hits(batch), other.hits(batch)
+    one, two = matches.automaton().hits(batch), other.hits(batch)
     assert {*zip(one.patterns, one.ends, strict=True)} == {*zip(two.patterns, two.ends, strict=True)}
 
 

@@ -9,14 +9,9 @@ from numpy.typing import NDArray
 
 from tilth.data.facts.batch import Batch
 from tilth.data.facts.secrets.candidates import candidates
-from tilth.data.facts.secrets.crowds import asked
+from tilth.data.facts.secrets.crowds import Allowance, Shared, shared
 from tilth.data.facts.secrets.features import measure
 from tilth.data.facts.secrets.files import traits
-
-SHORTEST = 4
-"""Bytes; what is shorter is no secret, or not one that could be told."""
-UNMEASURED = 0.2
-"""Confidence in what may be a secret, and stands in a crowd in which not all is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +22,50 @@ class Assignments:
     forms: NDArray[np.int64]
     places: NDArray[np.int64]
     """[n, 5] In the batch: start and end of the name, start and end of the value, the quote."""
-    features: NDArray[np.float32]
-    """[m, number of features] Of those that are measured."""
-    own: NDArray[np.int64]
-    """[n] Row of a value's features, -1 where it is not measured."""
-    likes: NDArray[np.int64]
-    """[n] Row of features of the first that is like it, -1 where there is none."""
-    may_be: NDArray[np.bool_]
-    """[n] Whether the characters alone leave open that it is a secret."""
+    shared: Shared
+    """Which of them are measured, and what the others share."""
 
     def taken(self, kept: NDArray[np.bool_]) -> "Assignments":
         """Some of the values."""
-        parts = (self.documents[kept], self.forms[kept], self.places[kept])
-        return Assignments(*parts, self.features, self.own[kept], self.likes[kept], self.may_be[kept])
-
-    def spread(self, chance: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For all values what there is for those that are measured; for others the most of what is like them."""
-        most = np.zeros(len(chance) + 1)
-        is_measured = self.own >= 0
-        np.maximum.at(most, self.likes[is_measured], chance[self.own[is_measured]])
-        told = np.where(is_measured, np.append(chance, 0)[self.own], most[self.likes])
-        return np.where(is_measured | (self.likes >= 0), told, UNMEASURED * self.may_be)
+        return Assignments(self.documents[kept], self.forms[kept], self.places[kept], self.shared.taken(kept))
 
 
-def assignments(batch: Batch, fluency: NDArray[np.float32]) -> Assignments:
+def assignments(batch: Batch, allowance: Allowance) -> Assignments:
     """The values where forms are met; where two give the same value, by the first of the two.
 
     Args:
         batch: The documents.
-        fluency: What `measure` asks for.
+        allowance: How many are measured.
     """
     rows = candidates(batch.joined, batch.starts)
-    rows = rows[rows[:, 5] - rows[:, 4] >= SHORTEST]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 4]))]
     first = np.ones(len(rows), bool)
     first[1:] = rows[1:, 4] != rows[:-1, 4]
     rows = rows[first]
     documents, forms, places = rows[:, 0], rows[:, 1], np.ascontiguousarray(rows[:, 2:])
-    own, likes, may_be = asked(batch, documents, forms, places)
-    measured = own >= 0
-    whose = documents[measured]
-    features = measure(
+    return Assignments(documents, forms, places, shared(batch.joined, allowance, documents, forms, places))
+
+
+def measured(batch: Batch, named: Assignments, fluency: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[m, number of features] The features of the values that are measured.
+
+    Args:
+        batch: The documents.
+        named: All values of theirs.
+        fluency: What `measure` asks for.
+    """
+    chosen = named.shared.looked_at
+    whose = named.documents[chosen]
+    return measure(
         batch.joined,
-        forms[measured],
-        places[measured],
+        named.forms[chosen],
+        named.places[chosen],
         batch.starts[whose],
         batch.starts[whose + 1],
         np.array([traits(name) for name in batch.names], np.int64).reshape(-1, 3)[whose],
-        np.bincount(documents, minlength=len(batch))[whose],
+        np.bincount(named.documents, minlength=len(batch))[whose],
         fluency,
     )
-    return Assignments(documents, forms, places, features, own, likes, may_be)
 
 
 @njit(cache=True, nogil=True)

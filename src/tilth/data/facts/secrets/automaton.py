@@ -65,8 +65,8 @@ class Automaton:
         """
         # A line end between documents, so that none of them changes what is found in another.
         found = np.array(self._find(b"\n".join(batch.utf8)), np.int64).reshape(-1, 3)
-        order = np.lexsort((found[:, 2], found[:, 1], found[:, 0]))
-        found = found[order]
+        # Of a pattern and a start the ends come in their order.
+        found = found[np.argsort(found[:, 0] << 40 | found[:, 1], kind="stable")]
         last = np.ones(len(found), bool)
         last[:-1] = (found[1:, 0] != found[:-1, 0]) | (found[1:, 1] != found[:-1, 1])
         found = found[last]
@@ -89,9 +89,9 @@ def _hyperscan(patterns: Sequence[Pattern], module: Any) -> Any:
     texts = [one.text.encode() for one in patterns]
     database.compile(expressions=texts, ids=list(range(len(texts))), elements=len(texts), flags=flags)
 
-    def find(data: bytes) -> list[tuple[int, int, int]]:
-        found: list[tuple[int, int, int]] = []
-        keep = found.append
+    def find(data: bytes) -> list[int]:
+        found: list[int] = []  # pattern, start and end of each match, one after the other
+        keep = found.extend
 
         def on_match(pattern: int, start: int, end: int, _flags: int, _context: Any) -> None:
             keep((pattern, end if ends_only[pattern] else start, end))
@@ -125,14 +125,14 @@ def _re2(patterns: Sequence[Pattern]) -> Any:
             chosen.Compile()
             sets.append((chosen, members))
 
-    def find(data: bytes) -> list[tuple[int, int, int]]:
-        found: list[tuple[int, int, int]] = []
+    def find(data: bytes) -> list[int]:
+        found: list[int] = []  # pattern, start and end of each match, one after the other
         for chosen, members in sets:
             for member in chosen.Match(data):
                 at = members[member]
                 match = single[at].search(data)
                 while match:
-                    found.append((at, match.end() if patterns[at].ends_only else match.start(), match.end()))
+                    found.extend((at, match.end() if patterns[at].ends_only else match.start(), match.end()))
                     # Matches may overlap, as those of hyperscan do.
                     match = single[at].search(data, match.start() + 1)
         return found

@@ -27,17 +27,25 @@ def _begins(data: Any, at: int, low: int) -> bool:
 
 
 @njit(nogil=True)
-def _has_body(data: Any, at: int, high: int) -> bool:
-    """Whether a run of 16 characters of base 64 follows before the next line of dashes."""
-    run = dashes = 0
-    for place in range(at, min(high, at + BODY_BYTES)):
+def _has_body(data: Any, at: int, high: int, seen: Any) -> bool:
+    """Whether a run of 16 characters of base 64 follows before the next line of dashes.
+
+    `seen` [3] is what the last search found: where it began and ended, and 1 for a run, -1 for dashes, 0 for neither.
+    """
+    place = at
+    if seen[0] <= at <= seen[1] - 16:
+        if seen[2]:
+            return bool(seen[2] > 0)
+        place = seen[1] - 15
+    run = dashes = told = 0
+    stop = min(high, at + BODY_BYTES)
+    while place < stop and not told:
         run = run + 1 if _BASE64[data[place]] else 0
         dashes = dashes + 1 if data[place] == 45 else 0
-        if run == 16:
-            return True
-        if dashes == 5:
-            return False
-    return False
+        told = (run == 16) - (dashes == 5)
+        place += 1
+    seen[0], seen[1], seen[2] = at, place, told
+    return told > 0
 
 
 @njit(cache=True, nogil=True)
@@ -55,6 +63,7 @@ def bounded(data: Any, bounds: Any, hits: Any, runs: Any, mores: Any, keys: Any)
     found: NDArray[np.int64] = hits.copy()
     total = 0
     last = (-1, -1, 0)
+    seen = np.full(3, -1, np.int64)
     for row in range(len(hits)):
         document, pattern, start, end = hits[row]
         low, high = bounds[document], bounds[document + 1]
@@ -78,7 +87,7 @@ def bounded(data: Any, bounds: Any, hits: Any, runs: Any, mores: Any, keys: Any)
             continue
         if end + 1 < high and runs[pattern, following] and runs[pattern, data[end + 1]]:
             continue
-        if not keys[pattern] or _has_body(data, end, high):
+        if not keys[pattern] or _has_body(data, end, high, seen):
             found[total, 0], found[total, 1], found[total, 2], found[total, 3] = document, pattern, start, end
             total += 1
     return found[:total]

@@ -36,6 +36,9 @@ from tilth.data.facts.secrets.names import (
 )
 from tilth.data.facts.secrets.values import MEMORY, SPACE, bare_end, element_end, is_placeholder, quoted_end
 
+SHORTEST = 4
+"""Bytes; what is shorter is no secret, or not one that could be told."""
+
 
 @njit(nogil=True)
 def _of_name(data: Any, first: int, last: int, low: int, high: int) -> tuple[int, int]:
@@ -162,8 +165,8 @@ def candidates(data: Any, bounds: Any) -> NDArray[np.int64]:
                 stop, quote = _ended(data, form, begin, low, high, seen)
             if form == BARE:
                 bare = stop
-            if is_placeholder(data, begin, stop):
+            if stop - begin < SHORTEST or is_placeholder(data, begin, stop):
                 continue
-            found = _put(found, total, (document, form, first, last, begin, max(begin, stop), quote))
+            found = _put(found, total, (document, form, first, last, begin, stop, quote))
             total += 1
     return found[:total]

@@ -79,7 +79,7 @@ _HEX[[*b"0123456789abcdefABCDEF"]] = True
 _B64 = np.zeros(256, np.bool_)
 _B64[[*range(48, 58), *range(65, 91), *range(97, 123), *b"+/=_-"]] = True
 FURTHEST = 400
-"""Bytes in which words are looked for."""
+"""Bytes of a value that are counted, and in which words are looked for."""
 NEAR = 200
 """Bytes in which another text is looked for."""
 _LETTER = np.full(256, 26, np.uint8)
@@ -138,6 +138,9 @@ def _same(data: Any, low: int, high: int, other: int, other_end: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _of_value(data: Any, low: int, high: int, fluency: Any, row: Any) -> None:
+    row[1] = min(high - low, 255)
+    row[16] = data[high - 1] == 61
+    high = min(high, low + FURTHEST)
     size = high - low
     counts = np.zeros(256, np.int64)
     classes = np.zeros(4, np.int64)
@@ -168,7 +171,6 @@ def _of_value(data: Any, low: int, high: int, fluency: Any, row: Any) -> None:
         if count:
             distinct += 1
             entropy -= count / size * np.log2(count / size)
-    row[1] = min(size, 255)
     row[2:6] = classes / size * 100
     row[6] = entropy * 20
     row[7] = entropy / np.log2(max(2, min(size, 64))) * 100
@@ -178,7 +180,6 @@ def _of_value(data: Any, low: int, high: int, fluency: Any, row: Any) -> None:
     row[13] = classes[2] == size
     row[14] = size == 36 and data[low + 8] == 45 and data[low + 13] == 45 and data[low + 23] == 45
     row[15] = base64 and size % 4 == 0
-    row[16] = data[high - 1] == 61
     row[18] = data[low] in (36, 37, 38, 40, 42, 60, 64, 91, 123)  # $ % & ( * < @ [ {
     row[19] = counts[123] + counts[125] + counts[60] + counts[62]
     row[20] = counts[40] + counts[41]

@@ -12,26 +12,15 @@ from numpy.typing import NDArray
 from tilth.data.facts.findings import Finding, Kind
 from tilth.data.facts.secrets import checks
 from tilth.data.facts.secrets.automaton import Pattern
-from tilth.data.facts.secrets.known import is_known
 
-FEWEST_DISTINCT = 5
-"""Different characters in the last 16 of a token; what has fewer was made up."""
-READ = 64
-"""Bytes at either end of a token that are looked through for words that nobody's token has."""
-DOUBTED = 0.1
-"""Confidence in what has a token's form and an example's content."""
 LEAD = r"(?:\b|\\[nrtbf0]|%[0-9A-Fa-f]{2})"
-"""What has to stand before a token whose pattern would else match at every byte of a run of its own characters."""
-_LED = ("aws.access_key_id", "twitter.bearer_token")
+"""What has to stand before a token whose pattern would else match at every byte of a run of its own characters, or
+within the tokens of others."""
+_LED = ("aws.access_key_id", "twitter.bearer_token", "mollie.key", "lob.key", "gocardless.token")
 LONG = 20
 """Characters from which on a run tells its alphabet."""
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
-_MADE_UP = re.compile(
-    rb"(?i)example|placeholder|sample|dummy|redacted|(?<![a-z0-9])(?:your|fake|my)(?![a-z0-9])|x{5}|\*{4}|#{4}|0{7}"
-    rb"|1234567890abcdef|abcdefgh|(.{2,4})\1{4}"
-)
-_SAME = re.compile(rb"(.)\1{7}")
 _TAIL = re.compile(r"(\[[^\]]+\])\{(\d+)(?:,(\d+))?\}(=\{0,\d\}|=\?)?$")
 
 
@@ -102,10 +91,6 @@ def examine(text: bytes, token: Token, start: int, end: int) -> Finding | None:
         start, end, how = checked.start, checked.end, checked.how
     else:
         confidence, how = token.confidence, "pattern"
-    value = text[start:end]
-    is_none = _is_made_up(value) or is_known(value) or _is_hash_in_path(text, start, end, token)
-    if token.kind.group != "private_key" and how != "checksum" and is_none:
-        confidence, how = min(confidence, DOUBTED), "example"
     return Finding(token.kind.name, start, end, confidence, how)
 
 
@@ -119,24 +104,17 @@ def tails() -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
     return runs, np.array([one.more for one in table]), np.array([one.is_private_key for one in table])
 
 
-def _is_hash_in_path(text: bytes, start: int, end: int, token: Token) -> bool:
+def is_hash_in_path(text: bytes, start: int, end: int, token: Token) -> bool:
     """Whether a token behind a dot or a slash ends in hexadecimal digits alone, though its alphabet has more.
 
     Of random characters hardly any does: it is the name of a file or of a page.
     """
     letters = token.tail & _LETTERS
     return (
-        text[start - 1 : start] in (b".", b"/")
-        and token.least >= LONG
+        token.least >= LONG
         and len(letters) >= 26
+        and text[start - 1 : start] in (b".", b"/")
         and _HEX.issuperset(text[end - token.least : end])
-    )
-
-
-def _is_made_up(token: bytes) -> bool:
-    looked_at = token[:READ] + token[-READ:] if len(token) > 2 * READ else token
-    return len(set(token[-16:])) < FEWEST_DISTINCT or bool(
-        _MADE_UP.search(looked_at) or _SAME.search(looked_at, len(looked_at) // 2)
     )
 
 

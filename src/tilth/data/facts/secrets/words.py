@@ -37,9 +37,9 @@ BEFORE = (
 """What stands in names of what only looks like one."""
 
 OPEN = (
-    "public", "publishable", "csrf", "xsrf", "primarykey", "primary_key", "foreign", "fingerprint", "keyhash",
-    "key_hash", "keyid", "key_id", "sitekey", "site_key", "credentialid", "credential_id", "event", "keyword",
-    "keycode", "key_code",
+    "public", "publishable", "csrf", "xsrf", "authenticity", "primarykey", "primary_key", "foreign", "fingerprint",
+    "keyhash", "key_hash", "keyid", "key_id", "sitekey", "site_key", "credentialid", "credential_id", "event",
+    "keyword", "keycode", "key_code",
 )  # fmt: skip
 """What stands in names of what everybody may know."""
 

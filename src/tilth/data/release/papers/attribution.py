@@ -44,7 +44,8 @@ def _prefixes(rows: int) -> Iterator[str]:
 def _write_part(file: TextIO, sql: Sql, files: list[Path], prefix: str) -> None:
     query = f"""SELECT * FROM (SELECT origin, coalesce(revision_id, '') AS revision_id,
         coalesce(license_expression, 'no licence found') AS licence, count(*) AS files,
-        list_sort(list(DISTINCT license_path) FILTER (license_path IS NOT NULL AND license_source <> 'tag')) AS texts,
+        list_sort(list(DISTINCT license_path)
+          FILTER (license_path IS NOT NULL AND license_source NOT IN ('tag', 'correction'))) AS texts,
         list_sort(list_distinct(flatten(list(copyright_holders)))) AS holders
       FROM {parquet(files)} WHERE starts_with(md5(origin), ?)
       GROUP BY ALL) ORDER BY left(md5(origin), 8), origin, revision_id, licence"""
@@ -73,4 +74,6 @@ def _told(row: dict[str, Any]) -> str:
 
 def _line(text: str) -> str:
     """Text of others on one line of ours."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)

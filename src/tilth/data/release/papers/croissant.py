@@ -37,6 +37,7 @@ CONTEXT: dict[str, Any] = {
     **{name: f"cr:{name}" for name in _OF_CROISSANT},
 }
 """The context of the specification's appendix 1."""
+_MEANINGS = {name: text for name, _, _, text in columns.COLUMNS}
 
 
 def croissant(subject: Subject) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def _records(name: str, told: tuple[str, pa.Schema]) -> dict[str, Any]:
 
 
 def _field(records: str, field: pa.Field) -> dict[str, Any]:
-    meaning = {name: text for name, _, _, text in columns.COLUMNS}.get(field.name)
+    meaning = _MEANINGS.get(field.name)
     found = {
         "@type": "cr:Field",
         "@id": f"{records}/{field.name}",

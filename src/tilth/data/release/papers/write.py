@@ -51,4 +51,16 @@ def paper_texts(subject: Subject, requests: list[dict[str, Any]] | None = None) 
 
 
 def _json(found: dict[str, Any]) -> str:
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    """A line for each member, and one for each element of a list: releases of many languages have a million values."""
+    members = [f" {_text(name)}: {_lines(value)}" for name, value in found.items()]
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if not isinstance(value, list):
+        return _text(value)
+    return "[" + ",".join(f"\n  {_text(element)}" for element in value) + "]"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
