@@ -121,7 +121,9 @@ def _judged(
         told = verdicts([(row, body, 0) for row, body in asked], pool)
         found = {row["task_id"]: [Judged(row["completion"], True)] for row in batch}
         for (row, body), (passed, _) in zip(asked, told, strict=True):
-            found[row["task_id"]].append(Judged(body, passed))
+            # A change that passes is no better answer than the own solution, only one that the tests do not tell.
+            if not passed:
+                found[row["task_id"]].append(Judged(body, False))
         yield from ((row, found[row["task_id"]]) for row in batch)
 
 
