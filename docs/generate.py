@@ -43,10 +43,13 @@ from tilth.data.stages.asked import group_of
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
+from tilth.tasks import build, checks, preferences
+from tilth.tasks.builders.kinds import BUILDERS
 from tilth.tasks.sandbox.means import FOLDER, MEANS
 from tilth.tasks.sandbox.program import Ended, Limits
 from tilth.tasks.sandbox.protections import PROTECTIONS
 from tilth.tasks.sandbox.system_calls import FAMILIES, refused
+from tilth.tasks.task import COMMON
 from tilth.train.rows.account import REASONS as LEFT_OUT
 from tilth.train.rows.account import Account
 from tilth.train.rows.named import TEMPLATES
@@ -74,6 +77,7 @@ def pages() -> dict[str, str]:
         "training_settings.md": training_settings_page(),
         "losses.md": losses_page(),
         "sandbox.md": sandbox_page(),
+        "tasks.md": tasks_page(),
         "exit_codes_and_events.md": exits_page(),
     }
     return {name: MADE + text.rstrip() + "\n" for name, text in made.items()}
@@ -395,6 +399,35 @@ def training_settings_page() -> str:
 
 
 METHOD_FILES = [path for path in (SOURCE / "train" / "methods").glob("*.py") if path.name != "__init__.py"]
+
+
+def tasks_page() -> str:
+    words, why = WORDS["task_columns"], WORDS["task_reasons"]
+
+    def columns(schema: pa.Schema) -> str:
+        return table(["column", "meaning"], [[code(name), words[name]] for name in schema.names])
+
+    text = (
+        "# Tasks\n\nKinds that `tilth tasks build` makes, with options, columns and the reasons for which a\n"
+    )
+    text += "candidate is none. Every task has these columns, and those of its kind.\n\n" + columns(COMMON)
+    for builder in BUILDERS.values():
+        text += model(builder.options, builder.kind)
+        text += f"{builder.says} Languages: {', '.join(builder.languages)}.\n\n" + columns(builder.columns)
+        text += f"Reasons: {', '.join(map(code, builder.reasons))}.\n\n"
+    text += "## preference\n\nMade by `tilth tasks pairs`: an answer that passed against one that failed.\n\n"
+    text += columns(preferences.COLUMNS)
+    every = dict.fromkeys(
+        reason
+        for part in (
+            build.REASONS,
+            *(one.reasons for one in BUILDERS.values()),
+            checks.REASONS,
+            preferences.REASONS,
+        )
+        for reason in part
+    )
+    return text + "## Reasons\n\n" + table(["reason", "meaning"], [[code(one), why[one]] for one in every])
 
 
 def losses_page() -> str:
