@@ -27,11 +27,18 @@ CLAMD := PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v clamd >/dev/null ||
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends clamav-daemon >/dev/null 2>&1; \
 	} || echo "note: clamd is not installed, and its tests will be skipped: apt-get install clamav-daemon" >&2
 
+# The sandbox makes its wall itself where bubblewrap is missing, and says so where it cannot.
+BWRAP := command -v bwrap >/dev/null || { \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq >/dev/null 2>&1 && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends bubblewrap >/dev/null 2>&1; \
+	} || echo "note: bubblewrap is not installed, and its tests will be skipped: apt-get install bubblewrap" >&2
+
 # The stamp is written last: a setup that was cut short is done again.
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e . --group dev
 	@$(CLAMD)
+	@$(BWRAP)
 	@touch $@
 
 lint: setup

@@ -43,6 +43,13 @@ from tilth.data.stages.asked import group_of
 from tilth.data.stages.cutting import CUTS, CUTS_TYPE
 from tilth.errors import CheckFailed, UserError, WorkFailed
 from tilth.records import Refusal, Unit
+from tilth.tasks import build, checks, preferences
+from tilth.tasks.builders.kinds import BUILDERS
+from tilth.tasks.sandbox.means import FOLDER, MEANS
+from tilth.tasks.sandbox.program import Ended, Limits
+from tilth.tasks.sandbox.protections import PROTECTIONS
+from tilth.tasks.sandbox.system_calls import FAMILIES, refused
+from tilth.tasks.task import COMMON
 from tilth.train.rows.account import REASONS as LEFT_OUT
 from tilth.train.rows.account import Account
 from tilth.train.rows.named import TEMPLATES
@@ -69,6 +76,8 @@ def pages() -> dict[str, str]:
         "training_rows.md": training_rows_page(),
         "training_settings.md": training_settings_page(),
         "losses.md": losses_page(),
+        "sandbox.md": sandbox_page(),
+        "tasks.md": tasks_page(),
         "exit_codes_and_events.md": exits_page(),
     }
     return {name: MADE + text.rstrip() + "\n" for name, text in made.items()}
@@ -392,6 +401,35 @@ def training_settings_page() -> str:
 METHOD_FILES = [path for path in (SOURCE / "train" / "methods").glob("*.py") if path.name != "__init__.py"]
 
 
+def tasks_page() -> str:
+    words, why = WORDS["task_columns"], WORDS["task_reasons"]
+
+    def columns(schema: pa.Schema) -> str:
+        return table(["column", "meaning"], [[code(name), words[name]] for name in schema.names])
+
+    text = (
+        "# Tasks\n\nKinds that `tilth tasks build` makes, with options, columns and the reasons for which a\n"
+    )
+    text += "candidate is none. Every task has these columns, and those of its kind.\n\n" + columns(COMMON)
+    for builder in BUILDERS.values():
+        text += model(builder.options, builder.kind)
+        text += f"{builder.says} Languages: {', '.join(builder.languages)}.\n\n" + columns(builder.columns)
+        text += f"Reasons: {', '.join(map(code, builder.reasons))}.\n\n"
+    text += "## preference\n\nMade by `tilth tasks pairs`: an answer that passed against one that failed.\n\n"
+    text += columns(preferences.COLUMNS)
+    every = dict.fromkeys(
+        reason
+        for part in (
+            build.REASONS,
+            *(one.reasons for one in BUILDERS.values()),
+            checks.REASONS,
+            preferences.REASONS,
+        )
+        for reason in part
+    )
+    return text + "## Reasons\n\n" + table(["reason", "meaning"], [[code(one), why[one]] for one in every])
+
+
 def losses_page() -> str:
     """From the syntax trees: the page is written where torch is not installed, too."""
     text = "# Losses\n\nPure functions of log-probabilities. Each gives a sum; the trainer divides it by the count of\n"
@@ -451,6 +489,57 @@ def stage_reasons() -> Iterator[list[str]]:
 
 def reasons(words: Mapping[str, str]) -> str:
     return table(["reason", "meaning"], [[code(name), words[name]] for name in sorted(words)])
+
+
+# Sandbox
+
+
+def sandbox_page() -> str:
+    words = attribute_words("tasks/sandbox/program.py")
+    limits = [[code(field.name), code(field.default), words[field.name]] for field in fields(Limits)]
+    attacks = DOCS.parent / "tests" / "tasks" / "sandbox" / "attacks"
+    tried = [
+        [code(path.stem), first_line(ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "")]
+        for path in sorted(attacks.glob("*.py"))
+    ]
+    text = f"""# Sandbox
+
+`run(program, limits)` of `tilth.tasks.sandbox` runs a program that nobody vouches for, and a `Pool`
+runs many. `protections()` says which protections hold on this machine, found out by a program that
+tries to do without each; where one is missing, `run` refuses, unless `allow_weaker=True`.
+
+{table(["protection", "what holds with it"], [[code(name), says] for name, says in PROTECTIONS.items()])}
+## Means
+
+The first that gives all of these is taken.
+
+{table(["means", "what it is"], [[code(name), WORDS["sandbox_means"][name]] for name in MEANS])}
+Behind a wall, the program's root holds the system's programs and libraries and the interpreter, all
+read-only, without packages installed for it and without `/etc`, and a `/tmp` of its own, where it
+starts in `{FOLDER}`. Nothing of the environment is passed on. What `visible` names is shown at its
+own path; where tilth runs as root, every user must be able to read it.
+
+Memory is looked at every 20 ms from outside: what can be filled meanwhile is what its limit can be
+passed by. What lies in pipes and sockets is bounded by `open_files` and `processes` only.
+
+## Limits
+
+{table(["limit", "default", "meaning"], limits)}
+An outcome's `ended` is {", ".join(map(code, get_args(Ended)))}: by itself, by a signal, or at the
+limit of that name.
+
+## Calls that the kernel refuses
+
+On x86-64 and ARM64: {", ".join(map(code, refused()))};
+`clone` with new namespaces, `clone3`, typing into a terminal, and sockets but those of the families
+{", ".join(map(code, FAMILIES))}.
+
+## What is tried
+
+{len(tried)} programs that the tests run behind each wall; all are contained.
+
+"""
+    return text + table(["program", "what it does"], tried)
 
 
 def exits_page() -> str:

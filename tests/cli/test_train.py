@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.data.releases import build_release, code, recipe_of, repository
 from tests.house.modules import ROOT
 from tests.train.rows import made
 from tests.train.tiny import tiny_model
@@ -37,13 +38,17 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
-def run(arguments: list[str], folder: Path) -> subprocess.Popen[str]:
-    environment = os.environ | {
-        "PYTHONPATH": str(ROOT / "src"),
-        "OMP_NUM_THREADS": "1",
-        "HF_DATASETS_CACHE": str(folder / "cache"),
-        "HF_HUB_OFFLINE": "1",
-    }
+def run(arguments: list[str], folder: Path, **variables: str) -> subprocess.Popen[str]:
+    environment = (
+        os.environ
+        | variables
+        | {
+            "PYTHONPATH": str(ROOT / "src"),
+            "OMP_NUM_THREADS": "1",
+            "HF_DATASETS_CACHE": str(folder / "cache"),
+            "HF_HUB_OFFLINE": "1",
+        }
+    )
     command = [sys.executable, "-m", "tilth", *arguments]
     return subprocess.Popen(
         command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -142,3 +147,26 @@ def test_a_profile_by_name() -> None:
     assert line[-4:] == ["-m", "tilth", "train", "sft"]
     with pytest.raises(UserError, match="no profile `zero9`"):
         profile("zero9")
+
+
+def test_a_run_on_a_task_set_says_what_it_learnt_from(recipe: Path, tmp_path: Path) -> None:
+    """From a release to tasks to a model, and back from the repository to the model."""
+    made = repository(tmp_path / "r", {b"a.py": code(1), b"b.py": code(2)}).path
+    release = build_release(recipe_of(made), tmp_path / "release").path
+    tasks, ledger = tmp_path / "tasks", str(tmp_path / "ledger.sqlite")
+    assert main(["tasks", "build", str(release), "fim", "--into", str(tasks), "--context_chars", "80"]) == 0
+    assert main(["governance", "init", "--ledger", ledger]) == 0
+    options = ["--dataset_name", str(tasks), "--output_dir", str(tmp_path / "mine"), "--max_length", "250"]
+    trained = run(["train", "sft", "--config", str(recipe), *options], tmp_path, TILTH_LEDGER=ledger)
+    said = trained.communicate(timeout=600)[1]
+    assert trained.returncode == 0, said
+    record = json.loads((tmp_path / "mine" / "lineage.json").read_text())
+    [dataset] = record["datasets"]
+    assert [one["kind"] for one in dataset["stands_on"]] == ["tasks", "release"]
+    assert dataset["rows"] > 0 and list(dataset["rows_by_repository"].values()) == [dataset["rows"]]
+    assert record["weights"] and record["tool"]["torch"]
+    assert "What it learnt from" in (tmp_path / "mine" / "README.md").read_text()
+    found = run(["governance", "reach", f"file://{made}", "--ledger", ledger, "--output", "json"], tmp_path)
+    rows = json.loads(found.communicate(timeout=60)[0])
+    assert [row["kind"] for row in rows] == ["release", "tasks", "model"]
+    assert rows[2]["rows"] == dataset["rows"]

@@ -12,6 +12,7 @@ from tilth.cli.output import emit, say
 from tilth.cli.purge import purge
 from tilth.cli.reach import applied, check, close, export
 from tilth.cli.receipts import receipt, verify, verify_receipt
+from tilth.cli.register import models, reach, register
 
 # `--version` after a recipe is the recipe's key, not a question about the program.
 app = App(
@@ -28,6 +29,9 @@ app.command(purge, name="purge")
 app.command(receipt, name="receipt")
 app.command(verify_receipt, name="verify-receipt")
 app.command(verify, name="verify")
+app.command(register, name="register")
+app.command(reach, name="reach")
+app.command(models, name="models")
 
 By = Annotated[str, Parameter(name="--by", help="Who decides; it is written down.")]
 

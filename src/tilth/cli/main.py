@@ -28,6 +28,7 @@ COMMANDS = {
         "tilth.cli.governance:app",
         "Requests to leave something out: take them in, decide, apply, prove.",
     ),
+    "tasks": ("tilth.cli.tasks:app", "Tasks from a release: build, check, look at them."),
     "train": ("tilth.cli.train:app", "Train a model; look at what it would learn from."),
     "config": ("tilth.cli.config:app", "Check a recipe; print the schema that editors complete from."),
     "env": ("tilth.cli.env:env", "Versions and limits of this machine, for bug reports."),

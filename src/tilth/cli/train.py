@@ -9,6 +9,8 @@ from cyclopts import App
 
 from tilth.cli.options import DryRun, Output, Overrides
 from tilth.cli.output import emit, say
+from tilth.cli.register import register_run
+from tilth.cli.train_eval import evaluate
 from tilth.cli.train_score import score
 from tilth.cli.train_tokens import tokens
 
@@ -73,6 +75,7 @@ def memory(recipe: Path, /, *, method: str = "", output: Output = "auto") -> Non
 
 
 app.command(tokens, name="tokens")
+app.command(evaluate, name="eval")
 app.command(score, name="score")
 
 
@@ -110,6 +113,7 @@ def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run
     if not dry_run:
         made.run()
         say(f"saved in `{made.config.output_dir}`")
+        register_run(Path(made.config.output_dir))
         return
     from tilth.config.yaml_text import write_yaml
 

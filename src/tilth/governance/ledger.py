@@ -132,6 +132,11 @@ class Ledger:
         self.url = url_of(where)
         self._engine = _engine(self.url)
 
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, for what lies beside the entries."""
+        return self._engine
+
     @classmethod
     def open(cls, where: str, *, make: bool = False) -> "Ledger":
         """The ledger at a path (SQLite) or a URL (`postgresql://…`).

@@ -13,6 +13,8 @@ METHODS = {
     "TPO": "tpo",
     "Reward": "reward",
     "PRM": "prm",
+    "GRPO": "grpo",
+    "RLOO": "rloo",
 }
 """As classes begin -> the module of the method."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import tilth.train
 from tilth.errors import UserError
 from tilth.store.atomic import write_text
+from tilth.train import lineage
 from tilth.train.adapters import ModelConfig
 from tilth.train.memory import Estimate, estimate
 from tilth.train.rows.prepare import Prepared
@@ -87,7 +88,20 @@ class Plan:
             _store(Path(config.output_dir), self, prepared)
         trainer.train(resume_from_checkpoint=config.resume_from_checkpoint)
         trainer.save_model()
+        if config.should_save:
+            lineage.write(Path(config.output_dir), self.lineage(prepared))
         return trainer
+
+    def lineage(self, prepared: Prepared) -> dict[str, Any]:
+        """What the model of this run learnt from."""
+        keys = self.keys
+        named = {"path": keys.get("dataset_name"), "name": keys.get("dataset_config")}
+        datasets = [dict(one) for one in keys.get("datasets") or [named]]
+        if len(datasets) == 1 and "row" in (prepared.rows.column_names or ()):
+            # Rows that were read and not trained on do not count.
+            datasets[0]["used"] = prepared.rows["row"]
+        base = str(self.model.model_name_or_path)
+        return lineage.lineage(Path(self.config.output_dir), self.method, base, self.resolved(), datasets)
 
 
 def plan(method: str, keys: Mapping[str, Any]) -> Plan:

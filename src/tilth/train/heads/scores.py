@@ -54,6 +54,7 @@ def score(
     temperature: float = 1.0,
     with_entropy: bool = False,
     with_mean: bool = False,
+    trains_entropy: bool = False,
     value_places: Tensor | None = None,
     **_: Any,
 ) -> Scores:
@@ -65,6 +66,7 @@ def score(
         temperature: Logits are divided by it.
         with_entropy: Also the entropy of each distribution, and its collisions.
         with_mean: Also its mean log-probability.
+        trains_entropy: The entropy has a gradient.
         value_places: Score these tokens by the model's own scoring head instead, [places].
     """
     hidden = hidden_states(model, packed)
@@ -75,7 +77,7 @@ def score(
         hidden[packed.sources],
         packed.targets,
         temperature,
-        {"entropy": with_entropy, "mean": with_mean},
+        {"with_entropy": with_entropy, "with_mean": with_mean, "trains_entropy": trains_entropy},
     )
 
 
@@ -106,10 +108,9 @@ def _head_logps(
 ) -> Scores:
     head = model.get_output_embeddings()
     scale = head_scale(model.config, temperature)
-    extras = {f"with_{name}": is_asked for name, is_asked in asked.items()}
     if type(head) is nn.Linear and not hasattr(head.weight, "ds_id"):
-        return token_logps(hidden, head.weight, targets, head.bias, scale=scale, **extras)
-    return module_logps(head, hidden, targets, scale, **extras)
+        return token_logps(hidden, head.weight, targets, head.bias, scale=scale, **asked)
+    return module_logps(head, hidden, targets, scale, **asked)
 
 
 def module_logps(
@@ -120,6 +121,7 @@ def module_logps(
     *,
     with_entropy: bool = False,
     with_mean: bool = False,
+    trains_entropy: bool = False,
 ) -> Scores:
     """The same through any module (an adapter's or a quantised head): a chunk of tokens at a time, computed twice."""
 
@@ -131,8 +133,11 @@ def module_logps(
         chosen = logps.gather(1, tokens[:, None])[:, 0]
         found = {"logps": chosen, "is_top": chosen >= logps.amax(-1)}
         if with_entropy:
-            fixed = logps.detach()
-            found |= {"entropy": -(fixed.exp() * fixed).sum(-1), "collisions": (2 * fixed).logsumexp(-1)}
+            fixed = logps if trains_entropy else logps.detach()
+            found |= {
+                "entropy": -(fixed.exp() * fixed).sum(-1),
+                "collisions": (2 * fixed.detach()).logsumexp(-1),
+            }
         return found | ({"mean_logps": logps.mean(-1)} if with_mean else {})
 
     chunks = zip(hidden.split(_CHUNK_TOKENS), targets.split(_CHUNK_TOKENS), strict=True)

@@ -1,4 +1,4 @@
-"""Where rows come from: a dataset in memory, a file, a folder, a release of tilth, or a name on the hub."""
+"""Where rows come from: a dataset in memory, a file, a folder, a release or task set of tilth, or a name on the hub."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import UserError
+from tilth.tasks.task_set import MANIFEST, TaskSet
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
@@ -69,6 +70,8 @@ def load(
             raise UserError("the dataset has no rows", hint="check the file, the split and the filters")
         return Source(Dataset.from_list(list(what)), "rows in memory")
     path = Path(what)
+    if (path / MANIFEST).is_file():
+        return _task_set(path, streaming)
     if (path / "manifest.json").is_file():
         return _release(path, name, streaming)
     if path.is_file():
@@ -103,6 +106,14 @@ def _release(path: Path, language: str | None, streaming: bool) -> Source:
             hint="build it with `release.contents: inline`, or write one with `tilth data export`",
         )
     return Source(rows, str(path), "content", label)
+
+
+def _task_set(path: Path, streaming: bool) -> Source:
+    """The rows of a task set."""
+    found = TaskSet.open(path)
+    if not found.manifest["counts"]["kept"]:
+        raise UserError(f"the task set `{path}` has no tasks", hint="`tilth tasks show` says why")
+    return Source(_files(found.files, streaming), str(path))
 
 
 def _folder(path: Path, split: str, streaming: bool) -> Source:

@@ -56,7 +56,13 @@ class Repository:
         return self.git("mktree", "-z", "--missing", given=rows)
 
     def commit(
-        self, files: dict[bytes, bytes], *, parent: str | None = None, date: str = "", branch: str = "main"
+        self,
+        files: dict[bytes, bytes],
+        *,
+        parent: str | None = None,
+        date: str = "",
+        branch: str = "main",
+        message: str = "A message",
     ) -> str:
         """Commit these files, and no others, to a branch; paths may hold anything."""
         rows = b"".join(
@@ -65,14 +71,21 @@ class Repository:
         index = {"GIT_INDEX_FILE": str(self.path / "made.index")}
         Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
         self.git("update-index", "-z", "--index-info", given=rows, **index)
-        return self.commit_tree(self.git("write-tree", **index), parent=parent, date=date, branch=branch)
+        tree = self.git("write-tree", **index)
+        return self.commit_tree(tree, parent=parent, date=date, branch=branch, message=message)
 
     def commit_tree(
-        self, tree: str, *, parent: str | None = None, date: str = "", branch: str = "main"
+        self,
+        tree: str,
+        *,
+        parent: str | None = None,
+        date: str = "",
+        branch: str = "main",
+        message: str = "A message",
     ) -> str:
         dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
         parents = ["-p", parent] if parent else []
-        made = self.git("commit-tree", tree, "-m", "A message", *parents, **dates)
+        made = self.git("commit-tree", tree, "-m", message, *parents, **dates)
         self.git("update-ref", f"refs/heads/{branch}", made)
         return made
 

@@ -1,0 +1,1 @@
+"""Modules that lie beside a program in the sandbox; they import nothing of tilth."""
