@@ -31,7 +31,9 @@ def pattern_reward(pattern: str, *, is_whole: bool = False) -> RewardFunction:
     try:
         found = re2.compile(pattern)
     except re2.error as error:
-        raise UserError(f"`{pattern}` is no pattern: {error}", hint="RE2's syntax, without look-around") from error
+        raise UserError(
+            f"`{pattern}` is no pattern: {error}", hint="RE2's syntax, without look-around"
+        ) from error
     look = found.fullmatch if is_whole else found.search
 
     def matches(completions: list[Any], **kwargs: Any) -> list[Reward]:
@@ -74,9 +76,11 @@ def _fenced(text: str) -> str:
 @lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
     try:
-        from jsonschema import exceptions, validators
+        from jsonschema import exceptions, validators  # type: ignore[import-untyped]
     except ImportError as error:
-        raise UserError("JSON schemas need the package `jsonschema`", hint="pip install jsonschema") from error
+        raise UserError(
+            "JSON schemas need the package `jsonschema`", hint="pip install jsonschema"
+        ) from error
     read: Mapping[str, Any] = json.loads(schema)
     kind = validators.validator_for(read)
     try:
