@@ -26,6 +26,10 @@ METHODS = {
     "tpo": "Triple preference optimisation: pairs of answers and one to imitate.",
     "reward": "A reward model from pairs of answers.",
     "prm": "A process reward model from solutions with labelled steps.",
+    "grpo": "Group-relative policy optimisation: the model answers, rewards judge.",
+    "rloo": "REINFORCE leave-one-out: the model answers, rewards judge.",
+    "ppo": "Proximal policy optimisation: the model answers, rewards judge, values tell tokens apart.",
+    "online-dpo": "Online DPO, XPO, Nash-MD: the model answers twice, rewards prefer.",
 }
 """Method -> its help."""
 

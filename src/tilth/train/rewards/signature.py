@@ -52,7 +52,9 @@ def of_sample(judge: Callable[[Sample], Reward]) -> RewardFunction:
         }
         ids = completion_ids or [[]] * number
         return [
-            judge(Sample(prompts[at], completions[at], ids[at], {name: one[at] for name, one in rows.items()}))
+            judge(
+                Sample(prompts[at], completions[at], ids[at], {name: one[at] for name, one in rows.items()})
+            )
             for at in range(number)
         ]
 
@@ -68,6 +70,8 @@ def text_of(completion: Any) -> str:
 
 def name_of(function: Any) -> str:
     """What a reward is called in metrics and columns."""
+    if isinstance(function, str):
+        return function
     if hasattr(function, "config"):
         return str(function.config._name_or_path).rstrip("/").split("/")[-1]
     return getattr(function, "__name__", None) or type(function).__name__

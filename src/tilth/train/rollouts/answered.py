@@ -47,6 +47,11 @@ class Answered:
         """Those of the trained tokens."""
         return [value for value, counts in zip(values, self.trained, strict=True) if counts]
 
+    def silence(self) -> None:
+        """Learn from none of its tokens; it still counts as an answer."""
+        self.trained = [False] * len(self.token_ids)
+        self.columns = {name: [] for name in self.columns}
+
 
 def rows_of(answers: Iterable[Answered], names: Sequence[str]) -> list[Row]:
     """Rows in which answers of one group share their prompt; columns hold a value for each trained token of a row."""
@@ -75,12 +80,14 @@ def column(packed: Packed, name: str) -> Tensor | None:
     found = packed.columns.get(name)
     if found is None or isinstance(found, Tensor):
         return found
-    return torch.tensor([value for row in found for value in row], dtype=torch.float32, device=packed.ids.device)
+    return torch.tensor(
+        [value for row in found for value in row], dtype=torch.float32, device=packed.ids.device
+    )
 
 
 def remember(packed: Packed, name: str, values: Tensor) -> None:
     """Keep a column [N] with the batch, for when it is learnt from again."""
-    packed.columns[name] = values.detach()  # type: ignore[assignment]
+    packed.columns[name] = values.detach()
 
 
 def batches_of(answers: Sequence[Answered], size: int) -> list[Sequence[Answered]]:

@@ -81,7 +81,7 @@ def begin_online(
     eval_dataset: Any = None,
     reward_processing_classes: Any = None,
     ref_model: Any = None,
-    engine: Engine | None = None,
+    engine: Engine | Callable[[Any], Engine] | None = None,
     conversations: Callable[..., Conversations] = Conversations,
     callbacks: Sequence[Any] | None = None,
     optimizers: tuple[Any, Any] = (None, None),
@@ -94,10 +94,14 @@ def begin_online(
     """
     args = args if args is not None else method.config(output_dir=default_folder(model, method.name))
     parts = assemble("prompt", model, args, **given)
+    if reward_processing_classes is not None:
+        raise UserError(
+            "`reward_processing_classes` has no effect: rewards are functions", hint="leave it out"
+        )
     if train_dataset is None:
         raise UserError("`train_dataset` is missing: there is nothing to answer")
     method.prepare(parts.model, args)
-    functions = functions_of(reward_funcs, reward_processing_classes)
+    functions = functions_of(reward_funcs)
     if args.reward_weights is not None and len(args.reward_weights) != len(functions):
         raise UserError(f"there are {len(functions)} rewards and {len(args.reward_weights)} `reward_weights`")
     objective = method.objective(args)
@@ -110,7 +114,7 @@ def begin_online(
         prompts,
         _eval_prompts(eval_dataset, parts.tokenizer, args, longest),
         Pool(functions, workers=args.reward_workers, timeout_seconds=args.reward_timeout_seconds),
-        lambda made: engine if engine is not None else engine_for(made),
+        _maker(engine),
         talk,
         method.credit(args),
         objective.columns,
@@ -130,8 +134,18 @@ def begin_online(
     )
 
 
+def _maker(engine: Engine | Callable[[Any], Engine] | None) -> Callable[[Any], Engine]:
+    if engine is None:
+        return engine_for
+    return engine if callable(engine) else lambda _: engine
+
+
 def _prompts(
-    dataset: Any, tokenizer: Any, args: OnlineSettings, weights: Mapping[str, float] | None, longest: int | None
+    dataset: Any,
+    tokenizer: Any,
+    args: OnlineSettings,
+    weights: Mapping[str, float] | None,
+    longest: int | None,
 ) -> Prompts:
     return Prompts(
         dataset if isinstance(dataset, dict) and not hasattr(dataset, "column_names") else {"": dataset},

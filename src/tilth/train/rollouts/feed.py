@@ -74,7 +74,12 @@ class Feed:
         stops: tuple[int, ...],
     ) -> None:
         self.args, self.prompts, self.eval_prompts, self.pool = args, prompts, eval_prompts, pool
-        self.conversations, self.credit, self.columns, self.stops = conversations, credit, tuple(columns), stops
+        self.conversations, self.credit, self.columns, self.stops = (
+            conversations,
+            credit,
+            tuple(columns),
+            stops,
+        )
         self._make_engine = engine
         weights = args.reward_weights or [1.0] * len(pool.names)
         self.weights = torch.tensor(weights, dtype=torch.float32)
@@ -98,7 +103,8 @@ class Feed:
     def ticks(self) -> Any:
         """One item for every batch of an epoch, the same on all processes: batches are made when they are due."""
         rounds = max(len(self.prompts) // self.args.groups_per_round, 1)
-        return DataLoader(range(rounds * self.steps_per_round), batch_size=None)  # type: ignore[arg-type]
+        ticks: Any = range(rounds * self.steps_per_round)
+        return DataLoader(ticks, batch_size=1, collate_fn=list)
 
     def batches(self, number: int) -> list[dict[str, Packed]]:
         """The next batches of this process."""
@@ -130,8 +136,12 @@ class Feed:
             if self.compares_with_sampler:
                 for one in answers:
                     one.columns[SAMPLER] = one.of_trained(one.logps)
-        chosen = {id(one) for one in self.credit.assign(self, answers)}
-        kept = [[one for one in part if id(one) in chosen] or _nothing(part) for part in own]
+        place = {id(one): at for at, one in enumerate(self.credit.assign(self, answers))}
+        kept = [
+            sorted((one for one in part if id(one) in place), key=lambda one: place[id(one)])
+            or _nothing(part)
+            for part in own
+        ]
         self.account.take(self, answers)
         return [packed_of(part, self.columns).to(self.args.device) for part in kept]
 
@@ -211,9 +221,7 @@ class Feed:
             one.rewards = [verdict.rewards[at] for verdict in verdicts]
             if one.environment is not None and (own := self.conversations.reward(one)) is not None:
                 one.rewards[self.conversations.at] = own
-            one.extras = {
-                name: values[at] for verdict in verdicts for name, values in verdict.extras.items()
-            }
+            one.extras = {name: values[at] for verdict in verdicts for name, values in verdict.extras.items()}
         totals = weighted(self.parts(answers), self.weights)
         if clip is not None:
             totals = totals.clamp(clip[0], clip[1])
@@ -325,7 +333,7 @@ class Feed:
 
 def _nothing(part: Sequence[Answered]) -> list[Answered]:
     """A batch from which nothing is learnt still goes through the model, as all processes must together."""
-    one = part[0]
-    one.trained = [False] * len(one.token_ids)
-    one.columns = {name: [] for name in one.columns}
-    return [one]
+    first = [one for one in part if one.group == part[0].group]
+    for one in first:
+        one.silence()
+    return first

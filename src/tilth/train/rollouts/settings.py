@@ -64,7 +64,7 @@ class OnlineSettings(ReferenceSettings):
     pass_threshold: float = 0.5
     """Answers with a reward above it have passed."""
     curriculum: str = "none"
-    """none, or pass_rate: from the second epoch on, prompts come the oftener the closer their pass rate is to a half."""
+    """none, or pass_rate: from the second epoch on, prompts come the oftener the nearer half of their answers pass."""
     dynamic_sampling_rounds: int = 0
     """So many times, prompts whose answers all have the same reward make room for others (DAPO)."""
     task_weights: dict[str, float] | None = None
@@ -73,12 +73,6 @@ class OnlineSettings(ReferenceSettings):
     """Draw prompts in a random order."""
     chat_template_kwargs: dict[str, Any] | None = None
     """For the chat template."""
-    max_tool_calling_iterations: int | None = None
-    """Turns with tools in an answer; no limit by default but that of tokens."""
-    tool_timeout_seconds: float = 60.0
-    """After so long, a tool has failed."""
-    max_tool_characters: int = 20_000
-    """What a tool says beyond them is cut."""
     importance_sampling_correction: bool = True
     """Weigh tokens by what trainer and engine think of them, where the engine is another program."""
     vllm_importance_sampling_correction: bool | None = None
@@ -132,7 +126,8 @@ class OnlineSettings(ReferenceSettings):
             raise UserError(f"`max_completion_length` is {self.max_completion_length}", hint="1 or more")
         if self.temperature <= 0:
             raise UserError(
-                f"`temperature` is {self.temperature}: all answers would be the same", hint="above 0, such as 1.0"
+                f"`temperature` is {self.temperature}: all answers would be the same",
+                hint="above 0, such as 1.0",
             )
         self._plan_generations()
 
