@@ -15,6 +15,8 @@ METHODS = {
     "PRM": "prm",
     "GRPO": "grpo",
     "RLOO": "rloo",
+    "PPO": "ppo",
+    "OnlineDPO": "online_dpo",
 }
 """As classes begin -> the module of the method."""
 

@@ -55,11 +55,12 @@ class AdapterOff:
 
     def logps(self, packed: Packed, temperature: float = 1.0) -> Tensor:
         """Of the trained tokens, [N]."""
-        with evaluating(self.model), self._reference():
+        with evaluating(self.model), self.switched():
             return self.model(packed=packed, temperature=temperature)["logps"]
 
     @contextmanager
-    def _reference(self) -> Iterator[None]:
+    def switched(self) -> Iterator[None]:
+        """Inside, the model is the reference."""
         if self.adapter is None:
             with self.model.disable_adapter():
                 yield

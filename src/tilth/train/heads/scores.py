@@ -55,6 +55,7 @@ def score(
     with_entropy: bool = False,
     with_mean: bool = False,
     trains_entropy: bool = False,
+    with_values: bool = False,
     value_places: Tensor | None = None,
     **_: Any,
 ) -> Scores:
@@ -67,18 +68,30 @@ def score(
         with_entropy: Also the entropy of each distribution, and its collisions.
         with_mean: Also its mean log-probability.
         trains_entropy: The entropy has a gradient.
+        with_values: Also `values`, what the value model expects before each trained token.
         value_places: Score these tokens by the model's own scoring head instead, [places].
     """
     hidden = hidden_states(model, packed)
     if value_places is not None:
-        return {"values": _scoring_head(model)(hidden[value_places])}
-    return _head_logps(
+        return {"values": _values(model, packed, hidden, value_places)}
+    found = _head_logps(
         model,
         hidden[packed.sources],
         packed.targets,
         temperature,
         {"with_entropy": with_entropy, "with_mean": with_mean, "trains_entropy": trains_entropy},
     )
+    return found | (
+        {"values": _values(model, packed, hidden, packed.sources)[:, 0]} if with_values else {}
+    )
+
+
+def _values(model: Any, packed: Packed, hidden: Tensor, places: Tensor) -> Tensor:
+    """By the model's own scoring head, or by a value model that stands beside it, [places, labels]."""
+    beside = getattr(model, "value_model", None)
+    if beside is not None:
+        model, hidden = beside, hidden_states(beside, packed)
+    return _scoring_head(model)(hidden[places])  # type: ignore[no-any-return]
 
 
 def hidden_states(model: Any, packed: Packed) -> Tensor:

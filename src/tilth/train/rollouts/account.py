@@ -76,7 +76,7 @@ class Account:
             found["reward_std"] = judged.std().item() if len(judged) > 1 else 0.0
             found["passed"] = (judged > self.args.pass_threshold).float().mean().item()
         found["unjudged_fraction"] = 1 - len(judged) / max(len(rewards), 1)
-        if len(groups):
+        if len(groups) and self.args.num_generations > 1:
             found["frac_reward_zero_std"] = without_spread(rewards, groups).float().mean().item()
         found |= _lengths(answers)
         found["groups_resampled"] = float(self.resampled)

@@ -47,6 +47,11 @@ class Answered:
         """Those of the trained tokens."""
         return [value for value, counts in zip(values, self.trained, strict=True) if counts]
 
+    def silence(self) -> None:
+        """Learn from none of its tokens; it still counts as an answer."""
+        self.trained = [False] * len(self.token_ids)
+        self.columns = {name: [] for name in self.columns}
+
 
 def rows_of(answers: Iterable[Answered], names: Sequence[str]) -> list[Row]:
     """Rows in which answers of one group share their prompt; columns hold a value for each trained token of a row."""

@@ -81,7 +81,7 @@ def begin_online(
     eval_dataset: Any = None,
     reward_processing_classes: Any = None,
     ref_model: Any = None,
-    engine: Engine | None = None,
+    engine: Engine | Callable[[Any], Engine] | None = None,
     conversations: Callable[..., Conversations] = Conversations,
     callbacks: Sequence[Any] | None = None,
     optimizers: tuple[Any, Any] = (None, None),
@@ -110,7 +110,7 @@ def begin_online(
         prompts,
         _eval_prompts(eval_dataset, parts.tokenizer, args, longest),
         Pool(functions, workers=args.reward_workers, timeout_seconds=args.reward_timeout_seconds),
-        lambda made: engine if engine is not None else engine_for(made),
+        _maker(engine),
         talk,
         method.credit(args),
         objective.columns,
@@ -128,6 +128,12 @@ def begin_online(
         callbacks=[_Showing(feed), *(callbacks or ())],
         optimizers=optimizers,
     )
+
+
+def _maker(engine: Engine | Callable[[Any], Engine] | None) -> Callable[[Any], Engine]:
+    if engine is None:
+        return engine_for
+    return engine if callable(engine) else lambda _: engine
 
 
 def _prompts(

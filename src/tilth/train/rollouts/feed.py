@@ -130,8 +130,11 @@ class Feed:
             if self.compares_with_sampler:
                 for one in answers:
                     one.columns[SAMPLER] = one.of_trained(one.logps)
-        chosen = {id(one) for one in self.credit.assign(self, answers)}
-        kept = [[one for one in part if id(one) in chosen] or _nothing(part) for part in own]
+        place = {id(one): at for at, one in enumerate(self.credit.assign(self, answers))}
+        kept = [
+            sorted((one for one in part if id(one) in place), key=lambda one: place[id(one)]) or _nothing(part)
+            for part in own
+        ]
         self.account.take(self, answers)
         return [packed_of(part, self.columns).to(self.args.device) for part in kept]
 
@@ -325,7 +328,7 @@ class Feed:
 
 def _nothing(part: Sequence[Answered]) -> list[Answered]:
     """A batch from which nothing is learnt still goes through the model, as all processes must together."""
-    one = part[0]
-    one.trained = [False] * len(one.token_ids)
-    one.columns = {name: [] for name in one.columns}
-    return [one]
+    first = [one for one in part if one.group == part[0].group]
+    for one in first:
+        one.silence()
+    return first

@@ -61,7 +61,7 @@ class ByGroup:
         if self.config.mask_truncated_completions:
             for one in answers:
                 if one.finish == "length":
-                    silence(one)
+                    one.silence()
         return [one for one in answers if not math.isnan(one.reward)]
 
     def _less_divergence(self, feed: Feed, answers: Sequence[Answered], rewards: Tensor) -> Tensor:
@@ -77,8 +77,3 @@ class ByGroup:
         feed.account.add("kl", gap.mean().item() if len(gap) else 0.0)
         return less_divergence(rewards, policy, reference, owners, self.config.beta)
 
-
-def silence(answer: Answered) -> None:
-    """Learn from none of its tokens; it still counts as an answer."""
-    answer.trained = [False] * len(answer.token_ids)
-    answer.columns = {name: [] for name in answer.columns}
