@@ -80,7 +80,9 @@ def column(packed: Packed, name: str) -> Tensor | None:
     found = packed.columns.get(name)
     if found is None or isinstance(found, Tensor):
         return found
-    return torch.tensor([value for row in found for value in row], dtype=torch.float32, device=packed.ids.device)
+    return torch.tensor(
+        [value for row in found for value in row], dtype=torch.float32, device=packed.ids.device
+    )
 
 
 def remember(packed: Packed, name: str, values: Tensor) -> None:

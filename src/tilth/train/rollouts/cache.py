@@ -19,7 +19,9 @@ class RoomyLayer(DynamicLayer):
         self._stores: tuple[Tensor, Tensor] | None = None
         self._length = 0
 
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
         """Write behind what is there."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)

@@ -71,7 +71,11 @@ class Entropy(TrainerCallback):
         kept = entropies if keep is None else entropies * keep
         number = torch.tensor(float(len(entropies))).to(kept) if keep is None else keep.sum()
         self._waiting.append(torch.stack([kept.detach().sum(), number]))
-        return (LossOutput(-self._applied * kept.sum(), len(entropies), {"entropy_coef": kept.new_tensor([self.coef])}),)
+        return (
+            LossOutput(
+                -self._applied * kept.sum(), len(entropies), {"entropy_coef": kept.new_tensor([self.coef])}
+            ),
+        )
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Steer."""

@@ -137,7 +137,11 @@ def _maker(engine: Engine | Callable[[Any], Engine] | None) -> Callable[[Any], E
 
 
 def _prompts(
-    dataset: Any, tokenizer: Any, args: OnlineSettings, weights: Mapping[str, float] | None, longest: int | None
+    dataset: Any,
+    tokenizer: Any,
+    args: OnlineSettings,
+    weights: Mapping[str, float] | None,
+    longest: int | None,
 ) -> Prompts:
     return Prompts(
         dataset if isinstance(dataset, dict) and not hasattr(dataset, "column_names") else {"": dataset},

@@ -74,7 +74,12 @@ class Feed:
         stops: tuple[int, ...],
     ) -> None:
         self.args, self.prompts, self.eval_prompts, self.pool = args, prompts, eval_prompts, pool
-        self.conversations, self.credit, self.columns, self.stops = conversations, credit, tuple(columns), stops
+        self.conversations, self.credit, self.columns, self.stops = (
+            conversations,
+            credit,
+            tuple(columns),
+            stops,
+        )
         self._make_engine = engine
         weights = args.reward_weights or [1.0] * len(pool.names)
         self.weights = torch.tensor(weights, dtype=torch.float32)
@@ -132,7 +137,8 @@ class Feed:
                     one.columns[SAMPLER] = one.of_trained(one.logps)
         place = {id(one): at for at, one in enumerate(self.credit.assign(self, answers))}
         kept = [
-            sorted((one for one in part if id(one) in place), key=lambda one: place[id(one)]) or _nothing(part)
+            sorted((one for one in part if id(one) in place), key=lambda one: place[id(one)])
+            or _nothing(part)
             for part in own
         ]
         self.account.take(self, answers)
@@ -214,9 +220,7 @@ class Feed:
             one.rewards = [verdict.rewards[at] for verdict in verdicts]
             if one.environment is not None and (own := self.conversations.reward(one)) is not None:
                 one.rewards[self.conversations.at] = own
-            one.extras = {
-                name: values[at] for verdict in verdicts for name, values in verdict.extras.items()
-            }
+            one.extras = {name: values[at] for verdict in verdicts for name, values in verdict.extras.items()}
         totals = weighted(self.parts(answers), self.weights)
         if clip is not None:
             totals = totals.clamp(clip[0], clip[1])

@@ -76,4 +76,3 @@ class ByGroup:
         gap = policy - reference
         feed.account.add("kl", gap.mean().item() if len(gap) else 0.0)
         return less_divergence(rewards, policy, reference, owners, self.config.beta)
-

@@ -250,9 +250,7 @@ def _joined(batch: _Batch | None, new: _Batch) -> _Batch:
         for mine, theirs in zip(one.layers, other.layers, strict=True):
             mine.join(theirs)
     length = max(batch.mask.shape[1], new.mask.shape[1])
-    masks = [
-        torch.nn.functional.pad(mask, (length - mask.shape[1], 0)) for mask in (batch.mask, new.mask)
-    ]
+    masks = [torch.nn.functional.pad(mask, (length - mask.shape[1], 0)) for mask in (batch.mask, new.mask)]
     seen = None if batch.seen is None or new.seen is None else torch.cat([batch.seen, new.seen])
     return _Batch(
         batch.slots + new.slots, batch.caches, torch.cat(masks), torch.cat([batch.logits, new.logits]), seen

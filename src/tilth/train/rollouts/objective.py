@@ -122,5 +122,3 @@ def surrogate_of(config: Any, **more: Any) -> Surrogate:
         max_tokens=config.max_completion_length,
         **more,
     )
-
-

@@ -65,8 +65,8 @@ class Probed:
         self.difference = max(abs(a - b) for a, b in pairs)
         if not self.difference <= self.tolerance:
             raise WorkFailed(
-                f"after weights {version} were pushed, the engine's log-probabilities differ from the trainer's by up to"
-                f" {self.difference:.3g}, which is more than rounding ({self.tolerance:g})",
+                f"after weights {version} were pushed, the engine's log-probabilities differ from the trainer's"
+                f" by up to {self.difference:.3g}, which is more than rounding ({self.tolerance:g})",
                 hint="the engine may serve another model or type, or not have taken the weights over",
             )
 

@@ -132,7 +132,8 @@ class OnlineSettings(ReferenceSettings):
             raise UserError(f"`max_completion_length` is {self.max_completion_length}", hint="1 or more")
         if self.temperature <= 0:
             raise UserError(
-                f"`temperature` is {self.temperature}: all answers would be the same", hint="above 0, such as 1.0"
+                f"`temperature` is {self.temperature}: all answers would be the same",
+                hint="above 0, such as 1.0",
             )
         self._plan_generations()
 

@@ -91,7 +91,13 @@ class Vllm:
         found = self._ask(prompts, how)
         return [
             [
-                answer(one.token_ids, _sampled(one.logprobs, one.token_ids), one.finish_reason, sampling, self.version)
+                answer(
+                    one.token_ids,
+                    _sampled(one.logprobs, one.token_ids),
+                    one.finish_reason,
+                    sampling,
+                    self.version,
+                )
                 for one in said.outputs
             ]
             for said in found

@@ -63,7 +63,9 @@ def answer(
         UserError: A token has no log-probability.
     """
     if len(logps) != len(token_ids) or any(one is None or math.isnan(one) for one in logps):
-        raise UserError("vLLM gave a token without its log-probability", hint="start it with `tilth train vllm-serve`")
+        raise UserError(
+            "vLLM gave a token without its log-probability", hint="start it with `tilth train vllm-serve`"
+        )
     ended: Literal["stop", "length", "abort"] = "abort"
     if finish in ("stop", "length"):
         # A stop token that is the last one allowed is a stop.

@@ -4,7 +4,6 @@ vLLM loads this class into each of its workers, where `self` is the worker. Impo
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,13 +30,15 @@ class Weights:
         self.tilth_version = version
 
     def tilth_join(self, settings: str) -> dict[str, Any]:
-        """Joins the trainer's group, over which weights are sent; its rank there is that among the workers, plus one."""
+        """Joins the trainer's group, over which weights are sent; ranks follow the trainer's."""
         from torch.distributed import PrefixStore, ProcessGroupGloo, TCPStore
 
         told = json.loads(settings)
         rank = told["first_rank"] + int(getattr(self, "rank", 0))
         store = TCPStore(told["host"], told["port"], is_master=False, wait_for_workers=False)
-        self._group = group_of(PrefixStore("tilth", store), rank, told["size"], told["backend"], ProcessGroupGloo)
+        self._group = group_of(
+            PrefixStore("tilth", store), rank, told["size"], told["backend"], ProcessGroupGloo
+        )
         return self.tilth_state()
 
     def tilth_receive(self, described: str, version: str) -> dict[str, Any]:
@@ -47,8 +48,8 @@ class Weights:
         return self.tilth_state()
 
     def tilth_state(self) -> dict[str, Any]:
-        """Which weights these are, and in which process."""
-        return {"version": self.tilth_version, "process": os.getpid()}
+        """Which weights these are; None for those that vLLM was started with."""
+        return {"version": self.tilth_version}
 
 
 def group_of(store: Any, rank: int, size: int, backend: str, gloo: Any) -> Any:
@@ -60,7 +61,9 @@ def group_of(store: Any, rank: int, size: int, backend: str, gloo: Any) -> Any:
     return ProcessGroupNCCL(store, rank, size)
 
 
-def _received(group: Any, described: list[tuple[str, str, list[int]]], device: str) -> Iterator[tuple[str, Tensor]]:
+def _received(
+    group: Any, described: list[tuple[str, str, list[int]]], device: str
+) -> Iterator[tuple[str, Tensor]]:
     for name, kind, shape in described:
         values = torch.empty(shape, dtype=getattr(torch, kind), device=device)
         group.broadcast([values]).wait()
@@ -71,7 +74,7 @@ def _of_file(path: str) -> Iterator[tuple[str, Tensor]]:
     from safetensors import safe_open
 
     with safe_open(path, "pt") as opened:
-        for name in opened.keys():  # noqa: SIM118 - no mapping
+        for name in opened.keys():
             yield name, opened.get_tensor(name)
 
 
