@@ -13,6 +13,10 @@ METHODS = {
     "TPO": "tpo",
     "Reward": "reward",
     "PRM": "prm",
+    "GRPO": "grpo",
+    "RLOO": "rloo",
+    "PPO": "ppo",
+    "OnlineDPO": "online_dpo",
 }
 """As classes begin -> the module of the method."""
 

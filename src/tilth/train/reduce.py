@@ -31,3 +31,22 @@ def leave_at_exit() -> None:
 def _leave() -> None:
     if is_distributed():
         torch.distributed.destroy_process_group()
+
+
+def gathered(values: Tensor) -> Tensor:
+    """The values of all processes in their order, as many from each; all must ask together."""
+    if not is_distributed():
+        return values
+    moved = values.to(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else values
+    shares = [torch.empty_like(moved) for _ in range(torch.distributed.get_world_size())]
+    torch.distributed.all_gather(shares, moved.contiguous())
+    return torch.cat(shares).to(values.device)
+
+
+def gathered_unequal(values: Tensor) -> Tensor:
+    """The values [N] of all processes, where each may have another number of them."""
+    if not is_distributed():
+        return values
+    shares: list[list[float]] = [[] for _ in range(torch.distributed.get_world_size())]
+    torch.distributed.all_gather_object(shares, values.tolist())
+    return values.new_tensor([value for share in shares for value in share])

@@ -53,13 +53,14 @@ class AdapterOff:
         self.model = model
         self.adapter = _copy_adapter(model) if had_adapter else None
 
-    def logps(self, packed: Packed) -> Tensor:
+    def logps(self, packed: Packed, temperature: float = 1.0) -> Tensor:
         """Of the trained tokens, [N]."""
-        with evaluating(self.model), self._reference():
-            return self.model(packed=packed)["logps"]
+        with evaluating(self.model), self.switched():
+            return self.model(packed=packed, temperature=temperature)["logps"]
 
     @contextmanager
-    def _reference(self) -> Iterator[None]:
+    def switched(self) -> Iterator[None]:
+        """Inside, the model is the reference."""
         if self.adapter is None:
             with self.model.disable_adapter():
                 yield
@@ -97,9 +98,9 @@ class Copy(TrainerCallback):
         self.alpha, self.every = alpha, every
         attach(self.model)
 
-    def logps(self, packed: Packed) -> Tensor:
+    def logps(self, packed: Packed, temperature: float = 1.0) -> Tensor:
         """Of the trained tokens, [N]."""
-        return self.model(packed=packed)["logps"]
+        return self.model(packed=packed, temperature=temperature)["logps"]
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Move towards the model: alpha * model + (1 - alpha) * reference (arXiv:2404.09656, equation 4)."""

@@ -24,7 +24,6 @@ from tilth.train.losses.output import LossOutput
 from tilth.train.objective import Objective
 from tilth.train.reduce import leave_at_exit
 from tilth.train.runlog import Averages, MetricsFile
-from tilth.train.running import RunningMean
 from tilth.train.settings import Settings
 
 _TOKEN_METRICS = {"entropy": "entropy", "is_top": "mean_token_accuracy"}
@@ -41,6 +40,34 @@ class Reference(Protocol):
         ...
 
 
+class Feed(Protocol):
+    """Makes batches as they are due, instead of a dataset."""
+
+    def begin(self, trainer: "Trainer") -> None:
+        """The trainer is ready."""
+        ...
+
+    def ticks(self) -> Any:
+        """One item for each batch of an epoch."""
+        ...
+
+    def batches(self, number: int) -> list[dict[str, Packed]]:
+        """The next ones of this process."""
+        ...
+
+    def evaluate(self, prefix: str) -> dict[str, float]:
+        """Metrics of an evaluation."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what a resumed run needs."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Go on from there."""
+        ...
+
+
 class Trainer(transformers.Trainer):
     """Runs an objective over rows.
 
@@ -53,6 +80,7 @@ class Trainer(transformers.Trainer):
         tokenizer: Saved beside the model.
         reference: Makes the reference, for objectives that compare with one, once the model is where it will be.
         capacity: Fill bins of this many tokens with rows, and count those as the rows of a batch.
+        feed: Makes batches, in place of rows.
         callbacks: Further callbacks of transformers.
         optimizers: An optimizer and a schedule, to use instead of those the settings name.
         **others: What transformers' Trainer takes beside.
@@ -73,16 +101,21 @@ class Trainer(transformers.Trainer):
         tokenizer: Any = None,
         reference: Callable[["Trainer"], Reference] | None = None,
         capacity: int | None = None,
+        feed: Feed | None = None,
         callbacks: Sequence[Any] | None = None,
         optimizers: tuple[Any, Any] = (None, None),
         **others: Any,
     ) -> None:
         attach(model)
-        self.objective = objective
+        self.objective, self.feed = objective, feed
         self.interruption = Interruption()
         names = getattr(objective, "__dataclass_fields__", ())
         members = {name: getattr(objective, name) for name in names}
-        self._running_means = {name: one for name, one in members.items() if isinstance(one, RunningMean)}
+        self._running_means: dict[str, Any] = {
+            name: one
+            for name, one in members.items()
+            if isinstance(one, transformers.TrainerCallback) and hasattr(one, "restore")
+        }
         self._averages = {"train": Averages(), "eval": Averages()}
         self._stage: Path | None = None
         if args.n_gpu > 1:
@@ -108,6 +141,8 @@ class Trainer(transformers.Trainer):
         if capacity is not None and train_rows is not None:
             self.train_dataset = binned(self.train_dataset, capacity)
         self._num_weights = sum(one.numel() for one in model.parameters())
+        if feed is not None:
+            feed.begin(self)
 
     def _extend_rows(self) -> None:
         """Let the method add its columns."""
@@ -126,8 +161,15 @@ class Trainer(transformers.Trainer):
     def get_batch_samples(self, *args: Any, **kwargs: Any) -> Any:
         """The micro-batches of a step; the method may look at all of them before the first is trained on."""
         found, counts = super().get_batch_samples(*args, **kwargs)
+        if self.feed is not None:
+            found = self.feed.batches(len(found))
+            counts = self._get_num_items_in_batch(found, self.args.device)
         self._before_step([batch["packed"] for batch in found])
         return found, counts
+
+    def get_train_dataloader(self) -> Any:
+        """Of rows; or, where batches are made as they are due, of the times when they are."""
+        return super().get_train_dataloader() if self.feed is None else self.feed.ticks()
 
     def _before_step(self, batches: Sequence[Packed]) -> None:
         before = getattr(self.objective, "before_step", None)
@@ -179,7 +221,7 @@ class Trainer(transformers.Trainer):
     def _get_num_items_in_batch(
         self, batch_samples: list[dict[str, Any]], device: torch.device
     ) -> Tensor | None:
-        if not batch_samples:
+        if not batch_samples or not isinstance(batch_samples[0], dict):
             return None
         *counts, tokens = self._counts(batch_samples)
         self.state.num_input_tokens_seen += int(tokens)
@@ -229,6 +271,15 @@ class Trainer(transformers.Trainer):
             averages.add_sum(f"loss_{number}", term.total, count)
         return _mean(terms, counts), None, None
 
+    def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:
+        """Over the rows of evaluation; or of answers to its prompts."""
+        if self.feed is None:
+            return super().evaluate(*args, metric_key_prefix=metric_key_prefix, **kwargs)
+        found = self.feed.evaluate(metric_key_prefix)
+        self.log(dict(found))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, found)
+        return found
+
     def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
         """As transformers', with the loss and the metrics over all rows instead of means of batches' means."""
         found = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
@@ -260,6 +311,8 @@ class Trainer(transformers.Trainer):
         """
         found = checkpoints.find(Path(self.args.output_dir), resume_from_checkpoint)
         self._load_means(found)
+        if found is not None and self.feed is not None:
+            self.feed.load(Path(found))
         if not self.args.skip_packing_check and hasattr(causal_lm(self.model), "lm_head"):
             check_packing(self.model)
         if self.args.save_strategy != "no" and self.args.should_save:
@@ -292,6 +345,8 @@ class Trainer(transformers.Trainer):
                 super()._save_checkpoint(model, trial)
                 self._place_best(run, name)
                 self._save_means(self._stage / name)
+                if self.feed is not None:
+                    self.feed.save(self._stage / name)
         finally:
             self._stage, self.args.push_to_hub = None, pushes
         if pushes:

@@ -42,6 +42,7 @@ def token_logps(
     scale: Scale | None = None,
     with_entropy: bool = False,
     with_mean: bool = False,
+    trains_entropy: bool = False,
     keep_bytes: int = KEEP_BYTES,
 ) -> dict[str, Tensor]:
     """Log-probability of each target, and what the distribution it comes from is like.
@@ -54,13 +55,16 @@ def token_logps(
         scale: How logits are changed before the softmax.
         with_entropy: Also `entropy`, in nats, and `collisions`.
         with_mean: Also `mean_logps`.
+        trains_entropy: `entropy` has a gradient.
         keep_bytes: How much may be kept for the backward pass.
 
     Returns:
         Float32, [N] each. With a gradient: `logps`, of the targets, and `mean_logps`, the mean over the vocabulary.
         Without: `is_top`, whether nothing is likelier; `entropy`; `collisions`, the logarithm of the sum of squares.
     """
-    how = _How(scale or Scale(), with_entropy, with_mean, keep_bytes, _product_type(hidden))
+    how = _How(
+        scale or Scale(), with_entropy, with_mean, with_entropy and trains_entropy, keep_bytes, _product_type(hidden)
+    )
     logps, mean_logps, is_top, entropy, collisions = _TokenLogps.apply(hidden, weight, bias, targets, how)
     found = {"logps": logps, "is_top": is_top}
     if with_entropy:
@@ -73,6 +77,7 @@ class _How:
     scale: Scale
     with_entropy: bool
     with_mean: bool
+    trains_entropy: bool
     keep_bytes: int
     dtype: torch.dtype
     """Of the matrix products."""
@@ -100,22 +105,25 @@ class _TokenLogps(torch.autograd.Function):
         entropy = log_sums - seen.weighted / seen.sums
         collisions = seen.squares.log() - 2 * log_sums
         is_top = seen.chosen >= seen.largest
-        ctx.save_for_backward(hidden, weight, bias, targets, log_norm)
+        ctx.save_for_backward(hidden, weight, bias, targets, log_norm, entropy)
         ctx.kept, ctx.how = kept, how
-        ctx.mark_non_differentiable(is_top, entropy, collisions)
+        ctx.mark_non_differentiable(is_top, collisions, *(() if how.trains_entropy else (entropy,)))
         mean_logps = seen.totals / len(weight) - log_norm
         return seen.chosen - log_norm, mean_logps, is_top, entropy, collisions
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, mean_grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        hidden, weight, bias, targets, log_norm = ctx.saved_tensors
+    def backward(
+        ctx: Any, grad: Tensor, mean_grad: Tensor, _: Tensor, entropy_grad: Tensor, __: Tensor
+    ) -> tuple[Tensor | None, ...]:
+        hidden, weight, bias, targets, log_norm, entropy = ctx.saved_tensors
         how: _How = ctx.how
         needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
         with torch.autocast(hidden.device.type, enabled=False):
             tiles = _Tiles(hidden, weight, bias, how)
-            grad, mean_grad = (
-                one.float() * (how.scale.factor / how.scale.temperature) for one in (grad, mean_grad)
+            grad, mean_grad, entropy_grad = (
+                one.float() * (how.scale.factor / how.scale.temperature)
+                for one in (grad, mean_grad, entropy_grad)
             )
             both = grad + mean_grad
             d_hidden = torch.zeros_like(hidden, dtype=torch.float32) if needs_hidden else None
@@ -126,10 +134,15 @@ class _TokenLogps(torch.autograd.Function):
                 if ctx.kept is not None:
                     probs, shift, slope = ctx.kept[number]
                     ctx.kept[number] = None
-                    probs.mul_(((shift - log_norm).exp_() * -both)[:, None])
+                    probs.mul_((shift - log_norm).exp_()[:, None])
                 else:
                     logits, slope = tiles.logits(start, end)
-                    probs = logits.sub_(log_norm[:, None]).exp_().mul_(-both[:, None])
+                    probs = logits.sub_(log_norm[:, None]).exp_()
+                # dH/dz = -p (log p + H)
+                bent = _bent(probs, entropy, entropy_grad) if how.trains_entropy else None
+                probs.mul_(-both[:, None])
+                if bent is not None:
+                    probs.sub_(bent)
                 _add_at(probs, targets, start, end, grad)
                 if how.with_mean:
                     probs.add_(mean_grad[:, None], alpha=1 / len(weight))
@@ -144,6 +157,11 @@ class _TokenLogps(torch.autograd.Function):
                     d_bias[start:end] = probs.sum(0)
         ctx.kept = None
         return None if d_hidden is None else d_hidden.to(hidden.dtype), d_weight, d_bias, None, None
+
+
+def _bent(probs: Tensor, entropy: Tensor, grad: Tensor) -> Tensor:
+    """Gradient of the entropy by the logits of a tile, with its sign turned, [N, tile]."""
+    return (torch.special.xlogy(probs, probs) + probs * entropy[:, None]) * grad[:, None]
 
 
 class _Tiles:

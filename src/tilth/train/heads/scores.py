@@ -54,6 +54,8 @@ def score(
     temperature: float = 1.0,
     with_entropy: bool = False,
     with_mean: bool = False,
+    trains_entropy: bool = False,
+    with_values: bool = False,
     value_places: Tensor | None = None,
     **_: Any,
 ) -> Scores:
@@ -65,18 +67,31 @@ def score(
         temperature: Logits are divided by it.
         with_entropy: Also the entropy of each distribution, and its collisions.
         with_mean: Also its mean log-probability.
+        trains_entropy: The entropy has a gradient.
+        with_values: Also `values`, what the value model expects before each trained token.
         value_places: Score these tokens by the model's own scoring head instead, [places].
     """
     hidden = hidden_states(model, packed)
     if value_places is not None:
-        return {"values": _scoring_head(model)(hidden[value_places])}
-    return _head_logps(
+        return {"values": _values(model, packed, hidden, value_places)}
+    found = _head_logps(
         model,
         hidden[packed.sources],
         packed.targets,
         temperature,
-        {"entropy": with_entropy, "mean": with_mean},
+        {"with_entropy": with_entropy, "with_mean": with_mean, "trains_entropy": trains_entropy},
     )
+    return found | (
+        {"values": _values(model, packed, hidden, packed.sources)[:, 0]} if with_values else {}
+    )
+
+
+def _values(model: Any, packed: Packed, hidden: Tensor, places: Tensor) -> Tensor:
+    """By the model's own scoring head, or by a value model that stands beside it, [places, labels]."""
+    beside = getattr(model, "value_model", None)
+    if beside is not None:
+        model, hidden = beside, hidden_states(beside, packed)
+    return _scoring_head(model)(hidden[places])  # type: ignore[no-any-return]
 
 
 def hidden_states(model: Any, packed: Packed) -> Tensor:
@@ -106,10 +121,9 @@ def _head_logps(
 ) -> Scores:
     head = model.get_output_embeddings()
     scale = head_scale(model.config, temperature)
-    extras = {f"with_{name}": is_asked for name, is_asked in asked.items()}
     if type(head) is nn.Linear and not hasattr(head.weight, "ds_id"):
-        return token_logps(hidden, head.weight, targets, head.bias, scale=scale, **extras)
-    return module_logps(head, hidden, targets, scale, **extras)
+        return token_logps(hidden, head.weight, targets, head.bias, scale=scale, **asked)
+    return module_logps(head, hidden, targets, scale, **asked)
 
 
 def module_logps(
@@ -120,6 +134,7 @@ def module_logps(
     *,
     with_entropy: bool = False,
     with_mean: bool = False,
+    trains_entropy: bool = False,
 ) -> Scores:
     """The same through any module (an adapter's or a quantised head): a chunk of tokens at a time, computed twice."""
 
@@ -131,8 +146,11 @@ def module_logps(
         chosen = logps.gather(1, tokens[:, None])[:, 0]
         found = {"logps": chosen, "is_top": chosen >= logps.amax(-1)}
         if with_entropy:
-            fixed = logps.detach()
-            found |= {"entropy": -(fixed.exp() * fixed).sum(-1), "collisions": (2 * fixed).logsumexp(-1)}
+            fixed = logps if trains_entropy else logps.detach()
+            found |= {
+                "entropy": -(fixed.exp() * fixed).sum(-1),
+                "collisions": (2 * fixed.detach()).logsumexp(-1),
+            }
         return found | ({"mean_logps": logps.mean(-1)} if with_mean else {})
 
     chunks = zip(hidden.split(_CHUNK_TOKENS), targets.split(_CHUNK_TOKENS), strict=True)

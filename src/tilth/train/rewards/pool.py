@@ -27,6 +27,9 @@ Calls = Mapping[str, Any]
 SHARED = ("trainer_state",)
 """Keywords that are one for all answers."""
 
+HERE = "runs_in_this_process"
+"""Attribute of functions that cannot run in another process: those that hold a model."""
+
 
 @dataclass(slots=True)
 class Verdict:
@@ -75,19 +78,21 @@ class Pool:
         """
         number = len(calls["prompts"])
         verdicts = [Verdict([None] * number) for _ in self.functions]
-        if number and self._number:
-            self._in_processes(calls, verdicts, number)
-        elif number:
-            for at, function in enumerate(self.functions):
-                began = time.perf_counter()
-                self._take(verdicts[at], at, list(range(number)), _called(function, calls))
-                verdicts[at].seconds = time.perf_counter() - began
+        if not number:
+            return verdicts
+        here = [at for at, one in enumerate(self.functions) if not self._number or hasattr(one, HERE)]
+        for at in here:
+            began = time.perf_counter()
+            self._take(verdicts[at], at, list(range(number)), _called(self.functions[at], calls))
+            verdicts[at].seconds = time.perf_counter() - began
+        if len(here) < len(self.functions):
+            self._in_processes(calls, verdicts, number, [at for at in range(len(self.functions)) if at not in here])
         return verdicts
 
-    def _in_processes(self, calls: Calls, verdicts: list[Verdict], number: int) -> None:
+    def _in_processes(self, calls: Calls, verdicts: list[Verdict], number: int, which: list[int]) -> None:
         while len(self._workers) < self._number:
             self._workers.append(_Worker(self.functions))
-        waiting = deque(_Task(at, list(range(number))) for at in range(len(self.functions)))
+        waiting = deque(_Task(at, list(range(number))) for at in which)
         busy: dict[Connection, tuple[_Worker, _Task]] = {}
         try:
             while waiting or busy:

@@ -170,7 +170,7 @@ class Prompts:
                 options["tools"] = row["tools"]
             text = self.template.render(conversation(said, "prompt"), ready=True, **options)
             draft = Draft([text], is_chat=True, is_prompt=True)
-        return self._encoder.encode([draft])[0].prompt_ids
+        return self._encoder.encode([draft])[0].prompt
 
     @property
     def template(self) -> ChatTemplate:
