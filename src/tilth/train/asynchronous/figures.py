@@ -19,7 +19,7 @@ class Figures:
     """
 
     def __init__(self, tell: Callable[[dict[str, Any]], None] | None = None) -> None:
-        self._tell = tell
+        self.tell = tell
         self.tokens = 0
         """Written by servers, in all."""
         self.trained_tokens = 0
@@ -99,8 +99,8 @@ class Figures:
             "dropped": sum(run.account.dropped.values()),
         }
         self._before, self._row_at = (self.tokens, self.trainer_idle_seconds, busy), now
-        if self._tell is not None:
-            self._tell(row)
+        if self.tell is not None:
+            self.tell(row)
 
 
 def _mixed(groups: Sequence[Group]) -> float:
