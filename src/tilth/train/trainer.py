@@ -7,7 +7,7 @@ into micro-batches and processes.
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 import transformers
@@ -24,6 +24,7 @@ from tilth.train.heads.scores import Scores, attach, causal_lm, check_packing
 from tilth.train.interruption import Interruption
 from tilth.train.losses.output import LossOutput
 from tilth.train.objective import Objective
+from tilth.train.partners import Feed, Reference
 from tilth.train.reduce import leave_at_exit
 from tilth.train.runlog import Averages, MetricsFile
 from tilth.train.settings import Settings
@@ -32,42 +33,6 @@ _TOKEN_METRICS = {"entropy": "entropy", "is_top": "mean_token_accuracy"}
 _MEANS = "running_means.json"
 _OPTIMIZER_BYTES = 8
 # AdamW keeps two float32 numbers for each trained weight.
-
-
-class Reference(Protocol):
-    """Log-probabilities that a loss compares with."""
-
-    def logps(self, packed: Packed) -> Tensor:
-        """Of the trained tokens, [N]."""
-        ...
-
-
-class Feed(Protocol):
-    """Makes batches as they are due, instead of a dataset."""
-
-    def begin(self, trainer: "Trainer") -> None:
-        """The trainer is ready."""
-        ...
-
-    def ticks(self) -> Any:
-        """One item for each batch of an epoch."""
-        ...
-
-    def batches(self, number: int) -> list[dict[str, Packed]]:
-        """The next ones of this process."""
-        ...
-
-    def evaluate(self, prefix: str) -> dict[str, float]:
-        """Metrics of an evaluation."""
-        ...
-
-    def save(self, folder: Path) -> None:
-        """Write what a resumed run needs."""
-        ...
-
-    def load(self, folder: Path) -> None:
-        """Go on from there."""
-        ...
 
 
 class Trainer(transformers.Trainer):
