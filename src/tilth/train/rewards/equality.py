@@ -19,7 +19,9 @@ def accuracy_reward(completions: list[Any], solution: list[Any], **kwargs: Any) 
 
     The value is what stands in the last `\boxed{}`, or else in the last pair of dollar signs, or else the last number.
     """
-    return [same_value(text_of(said), str(wanted)) for said, wanted in zip(completions, solution, strict=True)]
+    return [
+        same_value(text_of(said), str(wanted)) for said, wanted in zip(completions, solution, strict=True)
+    ]
 
 
 def reasoning_accuracy_reward(

@@ -31,7 +31,9 @@ def pattern_reward(pattern: str, *, is_whole: bool = False) -> RewardFunction:
     try:
         found = re2.compile(pattern)
     except re2.error as error:
-        raise UserError(f"`{pattern}` is no pattern: {error}", hint="RE2's syntax, without look-around") from error
+        raise UserError(
+            f"`{pattern}` is no pattern: {error}", hint="RE2's syntax, without look-around"
+        ) from error
     look = found.fullmatch if is_whole else found.search
 
     def matches(completions: list[Any], **kwargs: Any) -> list[Reward]:
@@ -76,7 +78,9 @@ def _validator(schema: str) -> Any:
     try:
         from jsonschema import exceptions, validators
     except ImportError as error:
-        raise UserError("JSON schemas need the package `jsonschema`", hint="pip install jsonschema") from error
+        raise UserError(
+            "JSON schemas need the package `jsonschema`", hint="pip install jsonschema"
+        ) from error
     read: Mapping[str, Any] = json.loads(schema)
     kind = validators.validator_for(read)
     try:

@@ -117,7 +117,10 @@ def _equal_values(one: str, other: str) -> bool:
     rng = random.Random(0)
     try:
         for _ in range(_POINTS):
-            letters = {letter: rng.uniform(0.5, 2.5) for letter in "abcdfghjklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+            letters = {
+                letter: rng.uniform(0.5, 2.5)
+                for letter in "abcdfghjklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+            }
             first, second = (_Reader(text, letters).value() for text in (one, other))
             if first == second:
                 continue
@@ -241,5 +244,3 @@ class _Reader:
         if len(token) > 1 and token.isdigit():
             self._tokens[self._at : self._at + 1] = list(token)
         return self._power() if token and token not in "{(" else self._atom()
-
-

@@ -86,7 +86,9 @@ class Pool:
             self._take(verdicts[at], at, list(range(number)), _called(self.functions[at], calls))
             verdicts[at].seconds = time.perf_counter() - began
         if len(here) < len(self.functions):
-            self._in_processes(calls, verdicts, number, [at for at in range(len(self.functions)) if at not in here])
+            self._in_processes(
+                calls, verdicts, number, [at for at in range(len(self.functions)) if at not in here]
+            )
         return verdicts
 
     def _in_processes(self, calls: Calls, verdicts: list[Verdict], number: int, which: list[int]) -> None:
@@ -213,7 +215,9 @@ class _Worker:
     def __init__(self, functions: Sequence[Callable[..., Any]]) -> None:
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self.connection, functions), daemon=False)
+        self._process = context.Process(
+            target=_serve, args=(theirs, self.connection, functions), daemon=False
+        )
         self._process.start()
         theirs.close()
 

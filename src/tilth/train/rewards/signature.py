@@ -52,7 +52,9 @@ def of_sample(judge: Callable[[Sample], Reward]) -> RewardFunction:
         }
         ids = completion_ids or [[]] * number
         return [
-            judge(Sample(prompts[at], completions[at], ids[at], {name: one[at] for name, one in rows.items()}))
+            judge(
+                Sample(prompts[at], completions[at], ids[at], {name: one[at] for name, one in rows.items()})
+            )
             for at in range(number)
         ]
 
