@@ -19,6 +19,8 @@ BUILT_IN: dict[str, str] = {
     "get_soft_overlong_punishment": "tilth.train.rewards.length",
     "get_cosine_scaled_reward": "tilth.train.rewards.length",
     "get_repetition_penalty_reward": "tilth.train.rewards.repetition",
+    "get_code_reward": "tilth.train.rewards.code",
+    "get_judge_reward": "tilth.train.rewards.judge",
 }
 """Name -> its module. Names that begin with `get_` make a reward from settings."""
 
