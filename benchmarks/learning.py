@@ -1,7 +1,7 @@
 """Online methods learn: the pass rate of a checkable task, from below 0.4 to above 0.8, three seeds each, as a curve.
 
-The task is to say the larger of two digits. A tiny model is first trained on answers of which most are wrong, so it knows
-what an answer looks like and is right about every third time; then each method has only the reward, right or wrong.
+The task is to say the larger of two digits. A tiny model is first trained on answers of which most are wrong, so it
+knows what an answer looks like and is right about every third time; then each method has only the reward.
 """
 
 import argparse
@@ -132,7 +132,8 @@ def drawn(curves: dict[str, list[list[float]]], path: Path) -> None:
         return f"{x:.1f},{height - edge - (height - 2 * edge) * min(max(rate, 0), 1):.1f}"
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"',
+        'font-family="sans-serif" font-size="12">',
         "<title>Pass rate over steps: mean and 95 % interval over seeds</title>",
     ]
     for rate in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):

@@ -50,11 +50,13 @@ def main() -> None:
     vocabulary = min(AutoConfig.from_pretrained(given.model).vocab_size, 8192)
 
     class Clock(TrainerCallback):  # type: ignore[misc]
-        at: list[float] = []
+        def __init__(self) -> None:
+            self.at: list[float] = []
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.at.append(time.process_time())
 
+    clock = Clock()
     settings: dict[str, Any] = {
         "output_dir": given.out, "use_cpu": True, "bf16": False, "gradient_checkpointing": False, "learning_rate": 1e-3,
         "lr_scheduler_type": "constant", "max_grad_norm": 1.0, "seed": 0, "save_strategy": "no", "logging_steps": 1,
@@ -111,12 +113,12 @@ def main() -> None:
         judged,
         args=getattr(library, f"{name}Config")(**settings),
         train_dataset=data,
-        callbacks=[Clock()],
+        callbacks=[clock],
         **more,
     )
     before = time.process_time()
     trainer.train()
-    steps = [end - start for start, end in zip([before, *Clock.at], Clock.at, strict=False)]
+    steps = [end - start for start, end in zip([before, *clock.at], clock.at, strict=False)]
     measured = sorted(steps[given.warm :])
     lines = [line for line in trainer.state.log_history if "loss" in line]
     trainer.model.save_pretrained(given.out)

@@ -37,7 +37,14 @@ def tokenizer() -> Any:
 PROMPTS = Dataset.from_list(
     [
         {"prompt": text, "answer": answer}
-        for text, answer in [("1+1=", "2"), ("2+3=", "5"), ("a", "b"), ("say no", "no"), ("x=y.", "z"), ("0", "1")]
+        for text, answer in [
+            ("1+1=", "2"),
+            ("2+3=", "5"),
+            ("a", "b"),
+            ("say no", "no"),
+            ("x=y.", "z"),
+            ("0", "1"),
+        ]
     ]
 )
 
@@ -78,7 +85,7 @@ def trainer(
 ) -> Any:
     import tilth.train
 
-    names = ("ref_model", "peft_config", "eval_dataset", "tools", "environment_factory", "engine", "value_model", "callbacks")  # fmt: skip
+    names = {"ref_model", "peft_config", "eval_dataset", "engine", "value_model", "callbacks", "tools"}
     arguments = {key: changes.pop(key) for key in names if key in changes}
     return getattr(tilth.train, f"{name}Trainer")(
         tiny_model() if model is None else model,

@@ -13,14 +13,14 @@ from tilth.store.atomic import write_text
 from tilth.train.adapters import ModelConfig
 from tilth.train.memory import Estimate, estimate
 from tilth.train.rows.prepare import Prepared
-from tilth.train.rows.recipe import OPTION_KEYS, from_keys
+from tilth.train.rows.recipe import NEEDS, OPTION_KEYS, datasets_of, from_keys
 
-METHODS = {name.lower(): name for name in tilth.train.METHODS}
+METHODS = {module.replace("_", "-"): name for name, module in tilth.train.METHODS.items()}
 """As on the command line -> as classes begin."""
 
 DATA_KEYS = (
     "dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split", "datasets", "curriculum", "order_by",
-    "method", "env",
+    "method", "env", "reward_funcs",
 )  # fmt: skip
 """Keys of a recipe beside those of the method, of the model and of `OPTION_KEYS`."""
 
@@ -57,6 +57,8 @@ class Plan:
             UserError: The data or the model do not fit.
         """
         os.environ.update({key: str(value) for key, value in (self.keys.get("env") or {}).items()})
+        if NEEDS[self.method] == "prompt":
+            return self._run_online()
         prepared, tokenizer = self.rows()
         _say(prepared)
         config = self.config
@@ -77,6 +79,22 @@ class Plan:
         trainer.save_model()
         return trainer
 
+    def _run_online(self) -> Any:
+        """Answer, judge, train, save; returns the trainer."""
+        config = self.config
+        config.model_init_kwargs = {**self.model.load_keywords(), **(config.model_init_kwargs or {})}
+        trainer = getattr(tilth.train, f"{METHODS[self.method]}Trainer")(
+            self.model.model_name_or_path,
+            self.keys.get("reward_funcs"),
+            args=config,
+            train_dataset=datasets_of(self.keys),
+            peft_config=self.model.peft(),
+            **({"quantization_config": found} if (found := self.model.quantization()) else {}),
+        )
+        trainer.train(resume_from_checkpoint=config.resume_from_checkpoint)
+        trainer.save_model()
+        return trainer
+
 
 def plan(method: str, keys: Mapping[str, Any]) -> Plan:
     """Check the keys of a recipe.
@@ -92,6 +110,8 @@ def plan(method: str, keys: Mapping[str, Any]) -> Plan:
         mistakes.append("`model_name_or_path` is missing")
     if not keys.get("dataset_name") and not keys.get("datasets"):
         mistakes.append("`dataset_name` is missing, and so is `datasets`")
+    if NEEDS[method] == "prompt" and not keys.get("reward_funcs"):
+        mistakes.append("`reward_funcs` is missing: nothing would judge the answers")
     if mistakes:
         lines = "".join(f"\n  {line}" for line in mistakes)
         raise UserError(mistakes[0] if len(mistakes) == 1 else f"{len(mistakes)} mistakes{lines}")

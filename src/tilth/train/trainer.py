@@ -275,7 +275,8 @@ class Trainer(transformers.Trainer):
             return super().evaluate(*args, metric_key_prefix=metric_key_prefix, **kwargs)
         found = self.feed.evaluate(metric_key_prefix)
         self.log(dict(found))
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, found)
+        handler, control = self.callback_handler, self.control  # type: ignore[has-type]
+        self.control = handler.on_evaluate(self.args, self.state, control, found)
         return found
 
     def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:

@@ -14,7 +14,11 @@ OWNERS = torch.tensor([0, 0, 1])
 LOG = [math.log(v) for v in (0.5, 0.4, 0.25)]
 
 
-def tokens(ratios: tuple[float, ...] = (1.5, 0.5, 2.0), advantages: tuple[float, ...] = (1.0, 1.0, -1.0), **more: object) -> Tokens:  # fmt: skip
+def tokens(
+    ratios: tuple[float, ...] = (1.5, 0.5, 2.0),
+    advantages: tuple[float, ...] = (1.0, 1.0, -1.0),
+    **more: object,
+) -> Tokens:
     logps = torch.tensor(LOG, requires_grad=True)
     old = logps.detach() - torch.tensor(ratios).log()
     return Tokens(logps, old, torch.tensor(advantages), OWNERS, 2, **more)  # type: ignore[arg-type]

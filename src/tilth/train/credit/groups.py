@@ -81,8 +81,8 @@ def batch_relative(rewards: Tensor, groups: Tensor, *, with_baseline: bool = Fal
 def maximum_likelihood(rewards: Tensor, groups: Tensor) -> Tensor:
     """MaxRL, arXiv:2602.02710: the reward less the mean of its group, by that mean.
 
-    With rewards of 0 and 1 its expectation is the gradient of a truncated series of log p, the likelihood of success: hard
-    prompts weigh more than under GRPO. Groups without success give 0.
+    With rewards of 0 and 1 its expectation is the gradient of a truncated series of log p, the likelihood of success:
+    hard prompts weigh more than under GRPO. Groups without success give 0.
 
     Args:
         rewards: Of all answers, not below 0, [A].

@@ -5,7 +5,13 @@ from torch import Tensor
 
 
 def gae(
-    rewards: Tensor, values: Tensor, owners: Tensor, last_values: Tensor, *, gamma: float = 1.0, lam: float = 0.95
+    rewards: Tensor,
+    values: Tensor,
+    owners: Tensor,
+    last_values: Tensor,
+    *,
+    gamma: float = 1.0,
+    lam: float = 0.95,
 ) -> tuple[Tensor, Tensor]:
     """Advantages and returns, arXiv:1506.02438, equation 16.
 

@@ -18,7 +18,9 @@ def weighted(parts: Tensor, weights: Tensor) -> Tensor:
     return torch.where(parts.isnan().all(1), torch.nan, total)
 
 
-def less_divergence(rewards: Tensor, policy: Tensor, reference: Tensor, owners: Tensor, beta: float) -> Tensor:
+def less_divergence(
+    rewards: Tensor, policy: Tensor, reference: Tensor, owners: Tensor, beta: float
+) -> Tensor:
     """Rewards less the summed log-ratio to the reference (k1): its gradient is that of the reverse KL.
 
     Args:

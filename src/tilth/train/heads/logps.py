@@ -63,7 +63,12 @@ def token_logps(
         Without: `is_top`, whether nothing is likelier; `entropy`; `collisions`, the logarithm of the sum of squares.
     """
     how = _How(
-        scale or Scale(), with_entropy, with_mean, with_entropy and trains_entropy, keep_bytes, _product_type(hidden)
+        scale or Scale(),
+        with_entropy,
+        with_mean,
+        with_entropy and trains_entropy,
+        keep_bytes,
+        _product_type(hidden),
     )
     logps, mean_logps, is_top, entropy, collisions = _TokenLogps.apply(hidden, weight, bias, targets, how)
     found = {"logps": logps, "is_top": is_top}

@@ -81,9 +81,7 @@ def score(
         temperature,
         {"with_entropy": with_entropy, "with_mean": with_mean, "trains_entropy": trains_entropy},
     )
-    return found | (
-        {"values": _values(model, packed, hidden, packed.sources)[:, 0]} if with_values else {}
-    )
+    return found | ({"values": _values(model, packed, hidden, packed.sources)[:, 0]} if with_values else {})
 
 
 def _values(model: Any, packed: Packed, hidden: Tensor, places: Tensor) -> Tensor:
@@ -91,7 +89,7 @@ def _values(model: Any, packed: Packed, hidden: Tensor, places: Tensor) -> Tenso
     beside = getattr(model, "value_model", None)
     if beside is not None:
         model, hidden = beside, hidden_states(beside, packed)
-    return _scoring_head(model)(hidden[places])  # type: ignore[no-any-return]
+    return _scoring_head(model)(hidden[places])
 
 
 def hidden_states(model: Any, packed: Packed) -> Tensor:

@@ -1,7 +1,7 @@
 """Losses of the GRPO family: pure functions of packed per-token log-probabilities.
 
-Each is a surrogate for every token and a way to add them up; what the sum is divided by is counted over the whole global
-batch, so that no loss depends on how the batch was split.
+Each is a surrogate for every token and a way to add them up; what the sum is divided by is counted over the whole
+global batch, so that no loss depends on how the batch was split.
 """
 
 from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ def clipped(seen: Tokens, ratios: Tensor, how: Surrogate) -> Tensor:
 
 
 def cispo(seen: Tokens, ratios: Tensor, how: Surrogate) -> Tensor:
-    """MiniMax-M1, arXiv:2506.13585, equation 4: the ratio is a weight with a ceiling, and every token has a gradient."""
+    """MiniMax-M1, arXiv:2506.13585, equation 4: the ratio is a weight with a ceiling; every token has a gradient."""
     return -ratios.detach().clamp(max=how.epsilon_high) * seen.advantages * seen.logps
 
 
@@ -119,8 +119,8 @@ _SURROGATES: Mapping[str, Callable[[Tokens, Tensor, Surrogate], Tensor]] = {
 
 LOSS_TYPES = tuple(_SURROGATES)
 """grpo: mean over the tokens of an answer, then over answers. bnpo, dapo: mean over all tokens. dr_grpo: sum over the
-tokens by a constant length. luspo: sum over the tokens of an answer, mean over answers. cispo, sapo, vespo: other ways to
-bound the ratio."""
+tokens by a constant length. luspo: sum over the tokens of an answer, mean over answers. cispo, sapo, vespo: other ways
+to bound the ratio."""
 
 PER_TOKEN = frozenset({"bnpo", "dapo", "cispo", "vespo"})
 """Losses that are divided by the number of trained tokens; the others by the number of answers."""
@@ -131,7 +131,7 @@ _OF_MEANS = frozenset({"grpo", "sapo"})
 def policy(seen: Tokens, how: Surrogate) -> LossOutput:
     """The sum of a loss of the family over a batch.
 
-    The divergence from the reference is added behind the sampler's correction, as TRL adds it: it is not weighted by it.
+    The divergence from the reference is added behind the sampler's correction, as in TRL: it is not weighted by it.
 
     Returns:
         A sum over tokens for losses of `PER_TOKEN`, over answers for the others.

@@ -72,8 +72,8 @@ def correction(
 def divergence(logps: Tensor, reference: Tensor, estimator: str) -> Tensor:
     """How far the model is from the reference at each token, [N] (joschu.net/blog/kl-approx.html).
 
-    k2 has the gradient of the reverse KL where tokens come from the model itself; k3 has it only where it is weighted by
-    the importance ratio (arXiv:2512.21852); k1 has none, and belongs into the reward.
+    k2 has the gradient of the reverse KL where tokens come from the model itself; k3 has it only where it is weighted
+    by the importance ratio (arXiv:2512.21852); k1 has none, and belongs into the reward.
     """
     away = reference - logps
     if estimator == "k3":

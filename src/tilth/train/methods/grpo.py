@@ -76,7 +76,9 @@ class GRPOConfig(OnlineSettings):
         if self.multi_objective_aggregation not in ("sum_then_normalize", "normalize_then_sum"):
             raise UserError(f"`multi_objective_aggregation` is `{self.multi_objective_aggregation}`")
         if self.num_generations < 2:
-            raise UserError("a group of one answer teaches nothing", hint="set `num_generations` to 2 or more")
+            raise UserError(
+                "a group of one answer teaches nothing", hint="set `num_generations` to 2 or more"
+            )
         check(self.surrogate())
 
     def surrogate(self) -> Surrogate:
@@ -142,6 +144,8 @@ class GRPOTrainer(Trainer):
         *,
         engine: Engine | None = None,
     ) -> None:
+        if tools or environment_factory is not None:
+            raise UserError("`tools` and `environment_factory` are not there yet: answers are of one turn")
         begin_online(
             self, METHOD, model, reward_funcs, args, train_dataset=train_dataset, eval_dataset=eval_dataset,
             processing_class=processing_class, reward_processing_classes=reward_processing_classes,

@@ -1,7 +1,7 @@
 """Online preference optimisation: two answers of the model, or of it and an opponent, and which of them is better.
 
-Online DPO (arXiv:2402.04792), XPO (arXiv:2405.21046) and Nash-MD (arXiv:2312.00886) differ in who gives the second answer
-and in the loss.
+Online DPO (arXiv:2402.04792), XPO (arXiv:2405.21046) and Nash-MD (arXiv:2312.00886) differ in who gives the second
+answer and in the loss.
 """
 
 import math
@@ -67,7 +67,9 @@ class OnlineDPOConfig(OnlineSettings):
                 hint="leave `num_generations` at 2, and make `per_device_train_batch_size` even",
             )
         if self.beta <= 0:
-            raise UserError(f"`beta` is {self.beta}, and the loss is measured from a reference", hint="such as 0.1")
+            raise UserError(
+                f"`beta` is {self.beta}, and the loss is measured from a reference", hint="such as 0.1"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,10 @@ class ByPair:
                 first.columns[ADVANTAGES] = [0.5 * ((gap > 0) - (gap < 0))] * first.num_trained
                 found.append(first)
                 continue
-            first.columns[EXPLORED], second.columns[EXPLORED] = ([0.0] * first.num_trained, [1.0] * second.num_trained)
+            first.columns[EXPLORED], second.columns[EXPLORED] = (
+                [0.0] * first.num_trained,
+                [1.0] * second.num_trained,
+            )
             if gap:
                 found += [first, second] if gap > 0 else [second, first]
             ties += not gap
@@ -133,7 +138,9 @@ class PreferOnline:
         explored = column(packed, EXPLORED)
         if config.loss_type != "xpo" or explored is None:
             return (found,)
-        return (LossOutput(found.total + config.alpha * (explored * logps).sum(), found.count, found.metrics),)
+        return (
+            LossOutput(found.total + config.alpha * (explored * logps).sum(), found.count, found.metrics),
+        )
 
 
 def _objective(config: OnlineDPOConfig) -> Any:
@@ -182,7 +189,9 @@ class OnlineDPOTrainer(Trainer):
         config = args if args is not None else OnlineDPOConfig()
         duels = config.loss_type in ("xpo", "nash_md")
         if duels and engine is not None:
-            raise UserError(f"`{config.loss_type}` has an opponent, which only the engine in this process knows")
+            raise UserError(
+                f"`{config.loss_type}` has an opponent, which only the engine in this process knows"
+            )
         begin_online(
             self, OnlineMethod("OnlineDPO", OnlineDPOConfig, _objective, ByPair), model, reward_funcs, args,
             train_dataset=train_dataset, eval_dataset=eval_dataset, processing_class=processing_class,

@@ -213,7 +213,9 @@ class PPOTrainer(Trainer):
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """The policy; values are kept in checkpoints alone."""
         inner: Any = causal_lm(self.accelerator.unwrap_model(self.model))
-        names = [name for name in ("score", "value_model") if hasattr(inner, name)] if self._stage is None else []
+        names = (
+            [name for name in ("score", "value_model") if hasattr(inner, name)] if self._stage is None else []
+        )
         taken = {name: getattr(inner, name) for name in names}
         for name in names:
             delattr(inner, name)

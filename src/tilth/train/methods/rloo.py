@@ -31,7 +31,8 @@ class RLOOConfig(OnlineSettings):
         super().__post_init__()
         if self.kl_estimator != "k1":
             raise UserError(
-                f"`kl_estimator` is `{self.kl_estimator}`: RLOO measures the reference in the reward", hint="k1"
+                f"`kl_estimator` is `{self.kl_estimator}`: RLOO measures the reference in the reward",
+                hint="k1",
             )
         if self.num_generations < 2:
             raise UserError(

@@ -76,7 +76,7 @@ def _fenced(text: str) -> str:
 @lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
     try:
-        from jsonschema import exceptions, validators
+        from jsonschema import exceptions, validators  # type: ignore[import-untyped]
     except ImportError as error:
         raise UserError(
             "JSON schemas need the package `jsonschema`", hint="pip install jsonschema"

@@ -1,14 +1,17 @@
 """Rewards that depend on how long an answer is, in tokens."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from tilth.errors import UserError
 from tilth.train.rewards.mathematics import same_value
-from tilth.train.rewards.signature import Reward, RewardFunction, text_of
+from tilth.train.rewards.signature import Reward, text_of
 
 
-def get_soft_overlong_punishment(max_completion_len: int, soft_punish_cache: int) -> RewardFunction:
+def get_soft_overlong_punishment(
+    max_completion_len: int, soft_punish_cache: int
+) -> Callable[..., list[Reward]]:
     """A reward: 0 up to a length, falling to -1 at the limit and staying there (DAPO, arXiv:2503.14476, equation 13).
 
     Args:
@@ -19,7 +22,7 @@ def get_soft_overlong_punishment(max_completion_len: int, soft_punish_cache: int
         raise UserError("`soft_punish_cache` must be above 0 and not above `max_completion_len`")
     free = max_completion_len - soft_punish_cache
 
-    def soft_overlong_punishment(completion_ids: list[list[int]], **kwargs: Any) -> list[Reward]:
+    def soft_overlong_punishment(*, completion_ids: list[list[int]], **kwargs: Any) -> list[Reward]:
         return [max(-1.0, min(0.0, (free - len(ids)) / soft_punish_cache)) for ids in completion_ids]
 
     return soft_overlong_punishment
@@ -31,7 +34,7 @@ def get_cosine_scaled_reward(
     min_value_correct: float = 0.5,
     max_value_correct: float = 1.0,
     max_len: int = 1000,
-) -> RewardFunction:
+) -> Callable[..., list[Reward]]:
     """A reward: right answers the better the shorter, wrong ones the better the longer (arXiv:2502.03373, section 4.2).
 
     Args:

@@ -1,7 +1,7 @@
 r"""Whether two pieces of mathematics have the same value: numbers, fractions, LaTeX, expressions with letters.
 
-Nothing is evaluated as code. Text becomes a tree of arithmetic, and two trees are equal where they have the same value at
-several points.
+Nothing is evaluated as code. Text is read as arithmetic, and two expressions are equal where they have the same value
+at several points.
 """
 
 import cmath
@@ -19,6 +19,8 @@ _LARGEST_POWER = 512
 _MOST_TOKENS = 400
 _POINTS = 4
 _CLOSE = 1e-9
+_LETTERS = "abcdfghjklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Without e and i, which are numbers.
 
 _FUNCTIONS: Mapping[str, Callable[[complex], complex]] = {
     "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "log": cmath.log, "ln": cmath.log, "exp": cmath.exp,
@@ -41,7 +43,7 @@ def same_value(said: str, wanted: str) -> float | None:
 
 
 def last_value(text: str) -> str | None:
-    r"""What stands in the last `\boxed{}`, or in the last dollar signs, or the last number; None where there is none."""
+    r"""What stands in the last `\boxed{}`, or in the last dollar signs, or the last number; None without any."""
     boxed = _boxed(text)
     if boxed is not None:
         return boxed
@@ -117,10 +119,7 @@ def _equal_values(one: str, other: str) -> bool:
     rng = random.Random(0)
     try:
         for _ in range(_POINTS):
-            letters = {
-                letter: rng.uniform(0.5, 2.5)
-                for letter in "abcdfghjklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-            }
+            letters = {letter: rng.uniform(0.5, 2.5) for letter in _LETTERS}
             first, second = (_Reader(text, letters).value() for text in (one, other))
             if first == second:
                 continue
@@ -239,7 +238,7 @@ class _Reader:
         raise _NoMathematics
 
     def _argument(self) -> complex:
-        """What a command is applied to: a group, or one sign (`\\frac12`)."""
+        r"""What a command is applied to: a group, or one sign (`\frac12`)."""
         token = self._peek()
         if len(token) > 1 and token.isdigit():
             self._tokens[self._at : self._at + 1] = list(token)

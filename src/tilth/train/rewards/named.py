@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tilth.errors import UserError
-from tilth.train.rewards.signature import RewardFunction
+from tilth.train.rewards.signature import RewardFunction, name_of
 
 BUILT_IN: dict[str, str] = {
     "accuracy_reward": "tilth.train.rewards.equality",
@@ -25,12 +25,11 @@ BUILT_IN: dict[str, str] = {
 """Name -> its module. Names that begin with `get_` make a reward from settings."""
 
 
-def functions_of(given: Any, processing_classes: Any = None) -> list[RewardFunction]:
+def functions_of(given: Any) -> list[RewardFunction]:
     """One function for each thing given.
 
     Args:
         given: A function, a name, a model, or a list of them.
-        processing_classes: A tokenizer for each; only models need theirs.
 
     Raises:
         UserError: There is none, or one of them is not there.
@@ -38,24 +37,22 @@ def functions_of(given: Any, processing_classes: Any = None) -> list[RewardFunct
     several = given if isinstance(given, list | tuple) else [given]
     if given is None or not several:
         raise UserError("`reward_funcs` is missing: nothing would judge the answers")
-    tokenizers = processing_classes if isinstance(processing_classes, list | tuple) else [processing_classes]
-    tokenizers = [*tokenizers, *[None] * (len(several) - len(tokenizers))]
-    return [_function(one, tokenizer) for one, tokenizer in zip(several, tokenizers, strict=False)]
+    return [_function(one) for one in several]
 
 
-def _function(given: Any, tokenizer: Any) -> RewardFunction:
+def _function(given: Any) -> RewardFunction:
     if isinstance(given, str):
-        return named(given, tokenizer)
+        return named(given)
     if hasattr(given, "config") and hasattr(given, "parameters"):
-        return _model(given, tokenizer)
+        return _model(given)
     if not callable(given):
         raise UserError(f"`reward_funcs` holds {given!r}, which is no function")
     found: RewardFunction = given
     return found
 
 
-def named(name: str, tokenizer: Any = None) -> RewardFunction:
-    """A built-in reward, a function by its path (`package.module.function`), or a model by its folder or name.
+def named(name: str) -> RewardFunction:
+    """A built-in reward, a function by its path (`package.module.function`), or a reward model by its folder or name.
 
     Settings of a built-in one stand in brackets: `get_soft_overlong_punishment(1280, 256)`.
 
@@ -66,10 +63,10 @@ def named(name: str, tokenizer: Any = None) -> RewardFunction:
     if plain in BUILT_IN:
         function = getattr(import_module(BUILT_IN[plain]), plain)
         if not plain.startswith("get_") and not settings:
-            return function  # type: ignore[no-any-return]
-        return function(*_settings(name, settings))  # type: ignore[no-any-return]
+            return function
+        return function(*_settings(name, settings))
     if Path(name).exists() or "/" in name:
-        return _model(name, tokenizer)
+        return _model(name)
     module, _, attribute = name.rpartition(".")
     if "" not in sys.path:
         sys.path.insert(0, "")
@@ -90,8 +87,7 @@ def _settings(name: str, text: str) -> list[Any]:
     return list(found)
 
 
-def _model(given: Any, tokenizer: Any) -> RewardFunction:
+def _model(given: Any) -> RewardFunction:
     from tilth.train.rewards.models import reward_model
 
-    found: RewardFunction = reward_model(given, tokenizer)
-    return found
+    return reward_model(given)

@@ -16,13 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, cast
 
 from tilth.errors import UserError
 from tilth.train.rewards.signature import Reward, name_of
 
 Calls = Mapping[str, Any]
-"""Keywords of a call: `prompts`, `completions`, `completion_ids`, and the columns, a list with a value for each answer."""
+"""Keywords of a call: `prompts`, `completions`, `completion_ids`, and columns: lists with a value for each answer."""
 
 SHARED = ("trainer_state",)
 """Keywords that are one for all answers."""
@@ -107,7 +107,7 @@ class Pool:
                     busy[worker.connection] = (worker, task)
                 left = min(task.deadline for _, task in busy.values()) - time.monotonic()
                 for connection in wait(list(busy), max(left, 0.0)):
-                    worker, task = busy.pop(connection)  # type: ignore[index]
+                    worker, task = busy.pop(cast(Connection, connection))
                     self._finish(verdicts, task, worker.receive(), waiting)
                     if not worker.is_alive():
                         self._replace(worker)
@@ -259,7 +259,7 @@ def _serve(connection: Connection, parents: Connection, functions: Sequence[Call
             os._exit(0)
         try:
             found: tuple[str, Any] = ("said", _called(functions[function], calls))
-        except Exception as error:  # noqa: BLE001 - whatever a user's function raises costs one answer
+        except Exception as error:
             found = ("failed", f"{type(error).__name__}: {error}")
         try:
             connection.send(found)

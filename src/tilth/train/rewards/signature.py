@@ -70,6 +70,8 @@ def text_of(completion: Any) -> str:
 
 def name_of(function: Any) -> str:
     """What a reward is called in metrics and columns."""
+    if isinstance(function, str):
+        return function
     if hasattr(function, "config"):
         return str(function.config._name_or_path).rstrip("/").split("/")[-1]
     return getattr(function, "__name__", None) or type(function).__name__

@@ -87,7 +87,7 @@ def column(packed: Packed, name: str) -> Tensor | None:
 
 def remember(packed: Packed, name: str, values: Tensor) -> None:
     """Keep a column [N] with the batch, for when it is learnt from again."""
-    packed.columns[name] = values.detach()  # type: ignore[assignment]
+    packed.columns[name] = values.detach()
 
 
 def batches_of(answers: Sequence[Answered], size: int) -> list[Sequence[Answered]]:

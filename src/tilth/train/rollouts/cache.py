@@ -29,7 +29,7 @@ class RoomyLayer(DynamicLayer):
         if self._stores is None:
             self._stores = (self._with_room(key_states), self._with_room(value_states))
         elif end > self._stores[0].shape[-2]:
-            self._stores = tuple(self._with_room(one[:, :, :start], end - start) for one in self._stores)  # type: ignore[assignment]
+            self._stores = tuple(self._with_room(one[:, :, :start], end - start) for one in self._stores)
         for store, states in zip(self._stores, (key_states, value_states), strict=True):
             store[:, :, start:end] = states
         self._length = end

@@ -94,10 +94,14 @@ def begin_online(
     """
     args = args if args is not None else method.config(output_dir=default_folder(model, method.name))
     parts = assemble("prompt", model, args, **given)
+    if reward_processing_classes is not None:
+        raise UserError(
+            "`reward_processing_classes` has no effect: rewards are functions", hint="leave it out"
+        )
     if train_dataset is None:
         raise UserError("`train_dataset` is missing: there is nothing to answer")
     method.prepare(parts.model, args)
-    functions = functions_of(reward_funcs, reward_processing_classes)
+    functions = functions_of(reward_funcs)
     if args.reward_weights is not None and len(args.reward_weights) != len(functions):
         raise UserError(f"there are {len(functions)} rewards and {len(args.reward_weights)} `reward_weights`")
     objective = method.objective(args)

@@ -103,7 +103,8 @@ class Feed:
     def ticks(self) -> Any:
         """One item for every batch of an epoch, the same on all processes: batches are made when they are due."""
         rounds = max(len(self.prompts) // self.args.groups_per_round, 1)
-        return DataLoader(range(rounds * self.steps_per_round), batch_size=None)  # type: ignore[arg-type]
+        ticks: Any = range(rounds * self.steps_per_round)
+        return DataLoader(ticks, batch_size=1, collate_fn=list)
 
     def batches(self, number: int) -> list[dict[str, Packed]]:
         """The next batches of this process."""

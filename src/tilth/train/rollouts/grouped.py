@@ -66,13 +66,10 @@ class ByGroup:
 
     def _less_divergence(self, feed: Feed, answers: Sequence[Answered], rewards: Tensor) -> Tensor:
         owners = torch.tensor([at for at, one in enumerate(answers) for _ in range(one.num_trained)])
-        policy, reference = (
-            torch.tensor([value for one in answers for value in known(one)])
-            for known in (
-                lambda one: one.columns.get(OLD) or one.of_trained(one.logps),
-                lambda one: one.columns[REFERENCE],
-            )
+        policy = torch.tensor(
+            [v for one in answers for v in one.columns.get(OLD) or one.of_trained(one.logps)]
         )
+        reference = torch.tensor([v for one in answers for v in one.columns[REFERENCE]])
         gap = policy - reference
         feed.account.add("kl", gap.mean().item() if len(gap) else 0.0)
         return less_divergence(rewards, policy, reference, owners, self.config.beta)

@@ -1,7 +1,7 @@
 """Answers with a model of transformers in this process, by continuous batching.
 
-A prompt goes through the model once for all of its answers. Rows leave the batch when they are done, and those that wait
-take their places, so that a long answer holds up nobody.
+A prompt goes through the model once for all of its answers. Rows leave the batch when they are done, and those that
+wait take their places, so that a long answer holds up nobody.
 """
 
 from collections import deque
@@ -225,7 +225,7 @@ class _Run:
         if len(found) == 1:
             return found[0]
         shares = [share for _, share in self.engine.parts]
-        return sum(share * one.float().log_softmax(-1) for share, one in zip(shares, found, strict=True))  # type: ignore[return-value]
+        return sum(share * one.float().log_softmax(-1) for share, one in zip(shares, found, strict=True))
 
 
 def _taken(batch: _Batch, rows: Tensor, slots: list[int]) -> _Batch:

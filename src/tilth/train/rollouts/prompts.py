@@ -111,7 +111,8 @@ class Prompts:
     ) -> None:
         self.tasks, self.longest, self.left_out = dict(tasks), longest, 0
         self._encoder = Encoder(tokenizer)
-        self._tokenizer, self._template = tokenizer, None
+        self._tokenizer = tokenizer
+        self._template: ChatTemplate | None = None
         self._options = dict(template_options or {}) | ({"tools": list(tools)} if tools else {})
         for name, rows in self.tasks.items():
             _check(name, rows)
@@ -186,13 +187,14 @@ class Prompts:
 
     def record(self) -> dict[str, Any]:
         """For a checkpoint."""
-        return {name: stream.record() for name, stream in self.streams.items()} | {"": self.left_out}
+        streams = {name: stream.record() for name, stream in self.streams.items()}
+        return {"streams": streams, "left_out": self.left_out}
 
     def restore(self, record: Mapping[str, Any]) -> None:
         """From a checkpoint."""
-        self.left_out = record[""]
+        self.left_out = record["left_out"]
         for name, stream in self.streams.items():
-            stream.restore(record[name])
+            stream.restore(record["streams"][name])
 
 
 def _check(name: str, rows: Any) -> None:

@@ -64,7 +64,7 @@ class OnlineSettings(ReferenceSettings):
     pass_threshold: float = 0.5
     """Answers with a reward above it have passed."""
     curriculum: str = "none"
-    """none, or pass_rate: from the second epoch on, prompts come the oftener the closer their pass rate is to a half."""
+    """none, or pass_rate: from the second epoch on, prompts come the oftener the nearer half of their answers pass."""
     dynamic_sampling_rounds: int = 0
     """So many times, prompts whose answers all have the same reward make room for others (DAPO)."""
     task_weights: dict[str, float] | None = None
@@ -73,12 +73,6 @@ class OnlineSettings(ReferenceSettings):
     """Draw prompts in a random order."""
     chat_template_kwargs: dict[str, Any] | None = None
     """For the chat template."""
-    max_tool_calling_iterations: int | None = None
-    """Turns with tools in an answer; no limit by default but that of tokens."""
-    tool_timeout_seconds: float = 60.0
-    """After so long, a tool has failed."""
-    max_tool_characters: int = 20_000
-    """What a tool says beyond them is cut."""
     importance_sampling_correction: bool = True
     """Weigh tokens by what trainer and engine think of them, where the engine is another program."""
     vllm_importance_sampling_correction: bool | None = None
@@ -101,6 +95,8 @@ class OnlineSettings(ReferenceSettings):
     """Where no address is given."""
     vllm_server_timeout: float = 240.0
     """Seconds to wait for a server."""
+    vllm_weights_folder: str | None = None
+    """Where servers read new weights; in memory where they are on this machine, else in the run's folder."""
     vllm_gpu_memory_utilization: float = 0.3
     """Share of a GPU's memory."""
     vllm_max_model_length: int | None = None

@@ -28,6 +28,8 @@ NEEDS: Mapping[str, Need] = {
     "prm": "stepwise",
     "grpo": "prompt",
     "rloo": "prompt",
+    "ppo": "prompt",
+    "online-dpo": "prompt",
 }
 """Method -> what it learns from."""
 
@@ -87,12 +89,8 @@ def from_keys(keys: Mapping[str, Any], method: str) -> tuple[Prepared, "PreTrain
         raise UserError(
             f"the tokenizer of `{model}` cannot be read: {words}", hint="check the name"
         ) from error
-    entries = keys.get("datasets") or []
-    if not entries and keys.get("dataset_name"):
-        names = {"path": "dataset_name", "name": "dataset_config", "split": "dataset_train_split"}
-        entries = [{name: keys[key] for name, key in names.items() if keys.get(key) is not None}]
     prepared = rows_of(
-        entries,
+        _entries(keys),
         tokenizer,
         NEEDS[method],
         RowOptions(**{name: keys[key] for key, name in OPTION_KEYS.items() if key in keys}),
@@ -101,6 +99,33 @@ def from_keys(keys: Mapping[str, Any], method: str) -> tuple[Prepared, "PreTrain
         seed=int(keys.get("seed", 0)),
     )
     return prepared, tokenizer
+
+
+def _entries(keys: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """An entry for each dataset that a recipe names."""
+    entries = list(keys.get("datasets") or [])
+    if not entries and keys.get("dataset_name"):
+        names = {"path": "dataset_name", "name": "dataset_config", "split": "dataset_train_split"}
+        entries = [{name: keys[key] for name, key in names.items() if keys.get(key) is not None}]
+    return entries
+
+
+def datasets_of(keys: Mapping[str, Any]) -> Any:
+    """The datasets of a recipe as they are, for methods that draw prompts: one, or several by their paths.
+
+    Raises:
+        UserError: There is none, or one cannot be read.
+    """
+    found = {}
+    for at, entry in enumerate(_entries(keys)):
+        known = _known(entry, DATASET_KEYS, f"datasets[{at}]")
+        asked = {name: known[name] for name in ("split", "name", "data_dir", "data_files") if name in known}
+        found[str(known["path"])] = load(known["path"], **asked).rows
+    if not found:
+        raise UserError(
+            "the recipe names no dataset", hint="`dataset_name: PATH`, or a list under `datasets`"
+        )
+    return found if len(found) > 1 else next(iter(found.values()))
 
 
 def rows_of(
