@@ -102,6 +102,34 @@ def merge(adapter: str, folder: Path, /) -> None:
     say(f"saved in `{folder}`; its log-probabilities differ by {difference:.1e} nats at most")
 
 
+@app.command
+def vllm_serve(
+    model: str, /, *more: Overrides, host: str = "127.0.0.1", port: int = 8000, dtype: str = "float32"
+) -> None:
+    """Start a vLLM server that takes weights from a trainer, with what it needs on a CPU or a GPU.
+
+    All other options are vLLM's own: `--max-model-len 4096`, `--tensor-parallel-size 2`.
+
+    Example: tilth train vllm-serve ./model --port 8001
+
+    Parameters
+    ----------
+    model
+        Folder or name of the model; its weights are replaced by the trainer's.
+    more
+        Options of vLLM.
+    host
+        Address that it listens on; whoever reaches it can replace the weights.
+    port
+        Port that it listens on.
+    dtype
+        Type of the weights: that which the trainer has.
+    """
+    from tilth.train.rollouts.serving import serve
+
+    serve(model, host, port, dtype, more)
+
+
 def _train(method: str, arguments: tuple[str, ...], config: Path | None, dry_run: bool) -> None:
     from tilth.train.launch.start import KEYS, command
 

@@ -52,7 +52,7 @@ def _function(given: Any) -> RewardFunction:
 
 
 def named(name: str) -> RewardFunction:
-    """A built-in reward, a function by its path (`package.module.function`).
+    """A built-in reward, a function by its path (`package.module.function`), or a reward model by its folder or name.
 
     Settings of a built-in one stand in brackets: `get_soft_overlong_punishment(1280, 256)`.
 
@@ -75,7 +75,7 @@ def named(name: str) -> RewardFunction:
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(
             f"there is no reward `{name}`",
-            hint=f"one of {', '.join(BUILT_IN)}, or `module.function`",
+            hint=f"one of {', '.join(BUILT_IN)}, `module.function`, or the folder of a reward model",
         ) from error
     return found
 
@@ -88,7 +88,6 @@ def _settings(name: str, text: str) -> list[Any]:
 
 
 def _model(given: Any) -> RewardFunction:
-    raise UserError(
-        f"`{name_of(given)}` is a model, and models judge only from within a function so far",
-        hint="give a function that asks it, with `runs_in_this_process` set on it",
-    )
+    from tilth.train.rewards.models import reward_model
+
+    return reward_model(given)

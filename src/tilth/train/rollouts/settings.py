@@ -95,6 +95,8 @@ class OnlineSettings(ReferenceSettings):
     """Where no address is given."""
     vllm_server_timeout: float = 240.0
     """Seconds to wait for a server."""
+    vllm_weights_folder: str | None = None
+    """Where servers read new weights; in memory where they are on this machine, else in the run's folder."""
     vllm_gpu_memory_utilization: float = 0.3
     """Share of a GPU's memory."""
     vllm_max_model_length: int | None = None
