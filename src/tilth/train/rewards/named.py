@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tilth.errors import UserError
-from tilth.train.rewards.signature import RewardFunction, name_of
+from tilth.train.rewards.signature import RewardFunction
 
 BUILT_IN: dict[str, str] = {
     "accuracy_reward": "tilth.train.rewards.equality",

@@ -46,8 +46,8 @@ class ByFile:
         part = path.with_suffix(".part")
         save_file({name: values.contiguous() for name, values in once(weights)}, part)
         part.rename(path)
-        if self._path not in (None, path):
-            self._path.unlink(missing_ok=True)  # type: ignore[union-attr]
+        if self._path is not None and self._path != path:
+            self._path.unlink(missing_ok=True)
         self._path = path
 
     def bring(self, clients: Sequence[Client], version: int) -> None:
