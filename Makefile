@@ -1,4 +1,4 @@
-# Targets: setup, lint, test, demo, bench NAME=... [ARGS=...], docs, constraints, clean.
+# Targets: setup, vllm, lint, test, demo, bench NAME=... [ARGS=...], docs, constraints, clean.
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,9 +6,9 @@ STAMP := $(VENV)/.setup-stamp
 MARKS ?= not network
 
 .DEFAULT_GOAL := test
-.PHONY: setup lint format test test-all demo bench docs constraints clean
+.PHONY: setup vllm lint format test test-all demo bench docs constraints clean
 
-setup: $(STAMP)
+setup: $(STAMP) vllm
 
 $(BIN)/python:
 	@found=""; for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -40,6 +40,18 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@$(CLAMD)
 	@$(BWRAP)
 	@touch $@
+
+# An environment of its own, 2.5 GB, for the tests with real vLLM servers: vLLM wants other versions than we test with.
+# Where it cannot be made, these tests are skipped and say so; VLLM=no leaves it out.
+VLLM ?= .venv-vllm
+VLLM_PIP ?=
+
+vllm: $(filter-out no/%,$(VLLM)/.setup-stamp)
+
+$(VLLM)/.setup-stamp: constraints-vllm.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(VLLM) && \
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(VLLM_PIP) -r $< && touch $@ || \
+	{ rm -rf $(VLLM); echo "note: vLLM could not be installed, and its tests will be skipped: make vllm" >&2; }
 
 lint: setup
 	$(BIN)/ruff check .

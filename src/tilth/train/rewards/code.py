@@ -86,8 +86,10 @@ def get_code_reward(
         return found
 
     # The sandbox has processes and time-outs of its own.
-    code_reward.runs_in_this_process = True  # type: ignore[attr-defined]
-    return code_reward
+    judge: Any = code_reward
+    judge.runs_in_this_process = True
+    found: RewardFunction = judge
+    return found
 
 
 def _several(tests: str | Sequence[str] | None) -> list[str] | None:

@@ -143,7 +143,7 @@ def _post(
         finally:
             connection.close()
         if answered.status == 200:
-            return json.loads(said)  # type: ignore[no-any-return]
+            return json.loads(said)
         if answered.status not in _BUSY:
             line = said.decode("utf-8", "replace")[:200]
             raise UserError(f"the judge at {base_url} refuses with {answered.status}: {line}")

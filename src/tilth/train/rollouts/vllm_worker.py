@@ -3,11 +3,9 @@
 vLLM loads this class into each of its workers, where `self` is the worker. Imports nothing of tilth.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import torch
 from torch import Tensor
 
 
@@ -29,45 +27,9 @@ class Weights:
         _pack_tied(self.model_runner.get_model())
         self.tilth_version = version
 
-    def tilth_join(self, settings: str) -> dict[str, Any]:
-        """Joins the trainer's group, over which weights are sent; ranks follow the trainer's."""
-        from torch.distributed import PrefixStore, ProcessGroupGloo, TCPStore
-
-        told = json.loads(settings)
-        rank = told["first_rank"] + int(getattr(self, "rank", 0))
-        store = TCPStore(told["host"], told["port"], is_master=False, wait_for_workers=False)
-        self._group = group_of(
-            PrefixStore("tilth", store), rank, told["size"], told["backend"], ProcessGroupGloo
-        )
-        return self.tilth_state()
-
-    def tilth_receive(self, described: str, version: str) -> dict[str, Any]:
-        """Takes weights that the trainer sends to the group, in this order: name, type and shape of each."""
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.tilth_load(_received(self._group, json.loads(described), device), int(version))
-        return self.tilth_state()
-
     def tilth_state(self) -> dict[str, Any]:
         """Which weights these are; None for those that vLLM was started with."""
         return {"version": self.tilth_version}
-
-
-def group_of(store: Any, rank: int, size: int, backend: str, gloo: Any) -> Any:
-    """A group of its own, beside the one that a process may be in already: `nccl` or `gloo`."""
-    if backend == "gloo":
-        return gloo(store, rank, size)
-    from torch.distributed import ProcessGroupNCCL
-
-    return ProcessGroupNCCL(store, rank, size)
-
-
-def _received(
-    group: Any, described: list[tuple[str, str, list[int]]], device: str
-) -> Iterator[tuple[str, Tensor]]:
-    for name, kind, shape in described:
-        values = torch.empty(shape, dtype=getattr(torch, kind), device=device)
-        group.broadcast([values]).wait()
-        yield name, values
 
 
 def _of_file(path: str) -> Iterator[tuple[str, Tensor]]:
