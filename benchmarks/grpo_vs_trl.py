@@ -5,7 +5,6 @@ TRL gets an environment of its own; `--trl PYTHON` names one that is there alrea
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
