@@ -38,7 +38,9 @@ ONLINE: dict[str, tuple[str, dict[str, Any]]] = {
     "grpo_luspo": ("grpo", {"loss_type": "luspo", "importance_sampling_level": "sequence", **_TWICE}),
     "grpo_sequence": ("grpo", {"loss_type": "grpo", "importance_sampling_level": "sequence", **_TWICE}),
     "grpo_two_sided": ("grpo", {"delta": 1.5, "epsilon_high": 0.28, "scale_rewards": "batch", **_TWICE}),
-    "grpo_entropy": ("grpo", {"entropy_coef": 0.01, "top_entropy_quantile": 0.5, **_TWICE}),
+    "grpo_entropy": ("grpo", {"entropy_coef": 0.01, **_TWICE}),
+    # Both together differ: TRL divides the bonus by the tokens that stay, a number that is not known before the pass.
+    "grpo_uncertain": ("grpo", {"top_entropy_quantile": 0.5, **_TWICE}),
     "grpo_masked": ("grpo", {"mask_truncated_completions": True, "scale_rewards": "none", **_TWICE}),
     "rloo": ("rloo", {"beta": 0.05, **_TWICE}),
     "rloo_standardised": ("rloo", {"beta": 0.05, "normalize_advantages": True, **_TWICE}),
