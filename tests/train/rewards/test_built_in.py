@@ -76,9 +76,17 @@ def test_lengths_and_repetition() -> None:
     assert repeated(prompts=[], completions=["a b c", "a b a b", "", "a"]) == pytest.approx([0, -1 / 3, 0, 0])
 
 
+SETTINGS = {
+    "get_soft_overlong_punishment": "(20, 10)",
+    "pattern_reward": "('a')",
+    "get_judge_reward": "('http://localhost:1', 'name')",
+}
+"""Of built-in rewards that need some."""
+
+
 def test_functions_by_name() -> None:
     for name in BUILT_IN:
-        settings = {"get_soft_overlong_punishment": "(20, 10)", "pattern_reward": "('a')"}.get(name, "")
+        settings = SETTINGS.get(name, "")
         assert callable(named(name + settings))
     assert functions_of(["tests.train.online.many_e"])[0].__name__ == "many_e"  # type: ignore[attr-defined]
     for wrong in ("nothing", "tests.train.online.nothing"):

@@ -6,7 +6,6 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import tilth
 from tilth.errors import UserError
 from tilth.train.rollouts.vllm_requests import LOGPS, WORKER
 
@@ -47,7 +46,7 @@ def command(
 
 def environment(*, cpu: bool) -> dict[str, str]:
     """Variables of the server: routes for weights, and where its workers find tilth."""
-    home = str(Path(tilth.__file__).parent.parent)
+    home = str(Path(__file__).parents[3])
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     around = {"VLLM_SERVER_DEV_MODE": "1", "PYTHONPATH": os.pathsep.join(paths)}
     if cpu:
