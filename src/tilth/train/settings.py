@@ -109,7 +109,7 @@ class ReferenceSettings(Settings):
 
 
 def _default(settings: Any, name: str, value: Any) -> None:
-    if getattr(settings, name) is None:
+    if getattr(settings, name, value) is None:
         setattr(settings, name, value)
 
 

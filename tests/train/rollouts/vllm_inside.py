@@ -8,7 +8,7 @@ from tests.train.rollouts.served import CONTEXT, model
 from tilth.errors import UserError, WorkFailed
 from tilth.train.rollouts.probe import Probed, scored_by
 from tilth.train.rollouts.protocol import Sampling
-from tilth.train.rollouts.vllm import Vllm
+from tilth.train.rollouts.vllm import Vllm, shape_of
 
 
 def refusal(attempt: object) -> str:

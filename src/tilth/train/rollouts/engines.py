@@ -11,7 +11,7 @@ from tilth.train.rollouts.probe import Probed, Scoring, scored_by, tolerance_of
 from tilth.train.rollouts.protocol import Engine
 from tilth.train.rollouts.servers import Servers
 from tilth.train.rollouts.transport import ByFile
-from tilth.train.rollouts.vllm import Vllm
+from tilth.train.rollouts.vllm import Vllm, shape_of
 from tilth.train.rollouts.vllm_client import address
 
 _IN_MEMORY = Path("/dev/shm")
@@ -57,9 +57,6 @@ def _own(host: str) -> str:
 
 def _colocated(args: Any, model: Any, dtype: Any) -> Vllm:
     """Only the shape of the model is read from disk: its weights come with the first push."""
-    folder = Path(args.output_dir) / "vllm"
-    folder.mkdir(parents=True, exist_ok=True)
-    model.config.save_pretrained(folder)
     more = {}
     if args.vllm_tensor_parallel_size > 1:
         raise UserError(
@@ -68,7 +65,7 @@ def _colocated(args: Any, model: Any, dtype: Any) -> Vllm:
     if next(iter(model.parameters())).is_cuda:
         more = {"gpu_memory_utilization": args.vllm_gpu_memory_utilization}
     return Vllm(
-        str(folder),
+        shape_of(model, Path(args.output_dir) / "vllm"),
         dtype=str(dtype).removeprefix("torch."),
         max_model_len=args.vllm_max_model_length,
         sleeps=args.vllm_enable_sleep_mode,

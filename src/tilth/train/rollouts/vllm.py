@@ -1,7 +1,9 @@
 """vLLM in this process: weights are handed over without a copy on disk."""
 
+import copy
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -137,6 +139,16 @@ class Vllm:
     def _wake(self, part: str | None) -> None:
         if self._sleeps:
             self.llm.wake_up(tags=None if part is None else [part])
+
+
+def shape_of(model: Any, folder: Path) -> str:
+    """Writes what vLLM must know of a model whose weights come later; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = copy.deepcopy(model.config)
+    # A model that was never saved does not say it, and vLLM would guess.
+    config.architectures = [type(model).__name__]
+    config.save_pretrained(folder)
+    return str(folder)
 
 
 def _sampled(logps: Sequence[Any], ids: Sequence[int]) -> list[float]:
