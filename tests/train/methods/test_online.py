@@ -265,7 +265,7 @@ def test_arguments_that_make_no_sense(tmp_path: Path) -> None:
         ({"reward": []}, "reward_funcs"),
         ({"reward_weights": [1.0, 2.0]}, "reward_weights"),
         ({"tools": [many_e]}, "tools"),
-        ({"use_vllm": True}, "use_vllm"),
+        ({"use_vllm": True}, "vLLM"),
     ):
         with pytest.raises(UserError, match=word):
             trainer("GRPO", tmp_path, **more)  # type: ignore[arg-type]

@@ -20,9 +20,8 @@ def refusal(attempt: object) -> str:
 
 
 def main(name: str, folder: Path) -> dict[str, object]:
-    model(name, 0).config.save_pretrained(folder)
     engine = Vllm(
-        str(folder),
+        shape_of(model(name, 0), folder),
         dtype="float32",
         max_model_len=CONTEXT,
         cache_bytes=2**26,
